@@ -8,7 +8,7 @@ RELEASE = -c release --static-swift-stdlib --product latchkey $(SECTIONS) $(TRAI
 
 # HTTPS doubles the time of the first build, so it is off by default: make run TRAITS="--traits TLS" turns it on.
 TRAITS =
-test check lint slow order bench dist install deb try-deb: TRAITS = --traits TLS
+test check lint fuzz slow order bench dist install deb try-deb: TRAITS = --traits TLS
 
 # The targets of `make install`, and of `make dist` and `make deb`.
 PREFIX = /usr/local
@@ -65,7 +65,7 @@ endure: build ## Kill the server 200 times, send 10,000 mails, try 10,000 repeat
 
 fuzz: build ## Run the random tests fifty times as long, and ask the API by ten times as many examples
 	@Scripts/install.sh test
-	LATCHKEY_FUZZ=50 swift test --filter 'FuzzTests|MutatedTokenTests|UndoTests'
+	LATCHKEY_FUZZ=50 WARNINGS_AS_ERRORS=1 swift test $(TRAITS) --filter 'FuzzTests|MutatedTokenTests|UndoTests'
 	LATCHKEY_EXAMPLES=10 LATCHKEY_BINARY="$$(swift build $(RELEASE) --show-bin-path)/latchkey" \
 	    .build/acceptance-venv/bin/python -m pytest Tests/Acceptance/test_openapi.py -q -p no:cacheprovider
 

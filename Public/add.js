@@ -68,7 +68,7 @@ function putIn(row, name) {
 const leadsElsewhere = here => /[?&](q|cursor|view=(done|trash))\b/.test(here);
 
 // A page that is left gives up what is on its way, which may have arrived: the next page sends it again, with the same
-// key. Only a page that is still there after a while, as it was a file or a mail that was opened, tells its reader.
+// key. Only a page that is still there after a while, as it was a file or an e-mail that was opened, tells its reader.
 const LEAVING = 20_000; // milliseconds
 let leftAt = -Infinity;
 addEventListener('beforeunload', () => { leftAt = performance.now(); });

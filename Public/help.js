@@ -4,7 +4,7 @@ import { openDialog } from './dialog.js';
 import { hasSingleKeys, setSingleKeys } from './keys.js';
 
 const KEYS = [
-  ['n', 'New task'], ['j, k', 'Next and previous task'], ['c or Space', 'Complete, or open again'], ['e', 'Edit'], ['d', 'Edit the date'], ['t', 'Edit the tags'], ['Alt ↑, Alt ↓', 'Move within a list'],
+  ['n', 'New task'], ['j, k', 'Next and previous task'], ['c or Space', 'Complete or reopen'], ['e', 'Edit'], ['d', 'Edit the date'], ['t', 'Edit the tags'], ['Alt ↑, Alt ↓', 'Move within a list'],
   ['Delete', 'Delete'], ['x', 'Select; with Shift, all up to here'], ['z or Ctrl Z', 'Undo the last change; again, the one before'], ['Shift z or Ctrl Shift Z', 'Redo'], ['/ or Ctrl K', 'Search'],
   ['g, then o, t, u, d', 'Open, Today, Upcoming, Done'], ['Esc', 'Close an editor or a menu, end selecting'],
   ['Ctrl Enter', 'Save an editor'], ['?', 'This list'],

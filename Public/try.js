@@ -222,7 +222,7 @@ const codeOf = text => {
   // What scrolls can be scrolled with the keys.
   code.tabIndex = 0;
   code.setAttribute('role', 'group');
-  code.setAttribute('aria-label', 'Body of the answer');
+  code.setAttribute('aria-label', 'Response body');
   return code;
 };
 

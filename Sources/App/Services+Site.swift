@@ -37,7 +37,7 @@ extension Services {
             verification: auditVerification, outbox: outbox, mailSignal: mailSignal, server: facts)
     }
 
-    /// The writer of the mails of these services.
+    /// The writer of the e-mails of these services.
     /// - Parameter ownOrigin: our own origin, which links begin with.
     package func mailComposer(
         _ templates: TemplateLibrary, ownOrigin: @escaping @Sendable () -> String

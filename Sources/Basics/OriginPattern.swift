@@ -116,7 +116,7 @@ package struct OriginPattern: Sendable, Equatable {
     ) throws(ParseError) -> (host: [UInt8], port: Port) {
         let refusal = ParseError(
             description:
-                "'\(text)' is no origin and no pattern of one, such as https://app.example.com or https://*.example.com."
+                "'\(text)' is neither an origin nor a pattern of one, such as https://app.example.com or https://*.example.com."
         )
         if isApp && authority.isEmpty { return ([], .standard) }
         let bracket = authority.first == UInt8(ascii: "[") ? authority.firstIndex(of: UInt8(ascii: "]")) : nil

@@ -13,7 +13,7 @@ package struct SystemError: Error, CustomStringConvertible {
         case ENOENT: "there is no such file or directory"
         case EISDIR: "it is a directory"
         case ENOTDIR: "a part of the path is a file and no directory"
-        case EEXIST: "there is a file of that name, which is no directory"
+        case EEXIST: "there is a file of that name, which is not a directory"
         case ENOSPC, EDQUOT: "the disk is full"
         case EROFS: "the file system is read-only"
         case ELOOP: "its symbolic links lead in a circle"

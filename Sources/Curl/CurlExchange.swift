@@ -116,7 +116,7 @@ final class CurlExchange {
             } else if !text.hasPrefix("334") {
                 isAuthenticating = false
             }
-            // The last command and the end of its reply decide what becomes of the mail.
+            // The last command and the end of its reply decide what becomes of the e-mail.
             if dialogue.count >= Self.maximumLines { dialogue.remove(at: dialogue.firstIndex { !$0.isCommand } ?? 0) }
             dialogue.append(DialogueLine(isCommand: isCommand, text: text))
         }

@@ -52,7 +52,8 @@ extension DatabaseURL {
         guard !tables.isEmpty else { return nil }
         guard tables.contains("schema_migrations"), try Migrations.version(on: connection) == Migrations.latestVersion
         else {
-            throw StorageError.unusable("\(place) is no database of this version of Latchkey. Start the server once.")
+            throw StorageError.unusable(
+                "\(place) is not a database of this version of Latchkey. Start the server once.")
         }
         return try work(connection)
     }

@@ -76,7 +76,7 @@ struct ContextCompiler {
         case .unknown: break
         case .constant(let text):
             if escaping == .wholeURL, !URLEscaping.isAllowed(text.utf8) {
-                return log.report("`\(text)` is no address a page may link to", at: place)
+                return log.report("`\(text)` is not an address a page may link to", at: place)
             }
             var bytes = RenderedBytes(capacity: 0)
             escaping.append(text, to: &bytes)

@@ -7,7 +7,7 @@ import Templating
 
 /// The complete site. The routes below are the site map.
 package struct Site: Sendable {
-    /// All pages and mails: their templates are checked against them at startup.
+    /// All pages and e-mails: their templates are checked against them at startup.
     package static let pages: [any Page.Type] =
         [
             HomePage.self, OfflinePage.self, SignUpPage.self, LoginPage.self, ResetPage.self, ForgotPage.self,
@@ -145,7 +145,7 @@ package struct Site: Sendable {
             accounts.addRoutes(to: identified.limitingBodies(to: Self.maximumAuthBodySize), protection)
             let keeping = FormKeeping(
                 tokens: parts.formTokens, now: parts.now, origins: origins, pages: pages,
-                loginPage: { try accounts.logInPage($0, next: nil) })
+                loginPage: { try accounts.signInPage($0, next: nil) })
             let web = identified.group("", keeping, protection)
             if let folder = parts.mailFolder {
                 DevelopmentMailHandlers(folder: folder, pages: pages).addRoutes(to: site)

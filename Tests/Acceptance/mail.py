@@ -68,7 +68,7 @@ class Authority:
 
 @dataclass
 class Mail:
-    """A mail as it came over the wire."""
+    """An e-mail as it came over the wire."""
 
     sender: str
     recipient: str

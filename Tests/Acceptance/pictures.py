@@ -204,7 +204,7 @@ def test_where_links_lead(mailing_server, open_page, mail_server, chromium, kind
 
 DESIGNED = [
     ("Call the dentist", {"due": -1}), ("Send invoice #2026-118 to Harbour Ltd", {"due": 0, "priority": "high"}),
-    ("Book train to Lyon, window seat", {"due": 0, "description": "Tickets, hotel, seat by the window: see the mail from Tom"}),
+    ("Book train to Lyon, window seat", {"due": 0, "description": "Tickets, hotel, seat by the window: see the e-mail from Tom"}),
     ("Reply to landlord about heating", {"due": 2, "tags": ["home"]}), ("Plan menu for Sunday", {"due": 3}),
     ("Cancel gym membership", {"due": 12}), ("Renew passport", {"due": 120}), ("Review PR #482: Retry-After header", {}),
     ("Order new glasses", {}), ("شراء الحليب والخبز", {}), ("Read chapter 4–6", {}), ("Buy milk", {}), ("Buy oat milk", {})]
@@ -263,7 +263,7 @@ def test_codes_from_mail(stopped_server, open_page, mail_server, chromium):
     stopped_server.settings |= mail_server.settings(EMAIL_VERIFICATION="required")
     page = open_page(base_url=stopped_server.start().url)
     signs_up(page, "carol@example.com")
-    expect(page.get_by_role("heading", name="Look into your mail")).to_be_visible()
+    expect(page.get_by_role("heading", name="Check your e-mail")).to_be_visible()
     shows(chromium, "code", takes_pictures(page, "code"))
     page.goto("/forgot")
     page.get_by_label("E-mail").fill("carol@example.com")

@@ -127,7 +127,7 @@ def test_each_action_is_in_the_trail_with_its_author(server, desk, admin, bob):
         assert answer.status_code == 303
     assert server.tries_to_sign_in(bob.email, "another long password").status_code == 200
     acts("Make an admin", "Now an admin.", "privilege_permissions_changed")
-    acts("Make an ordinary user", "No admin any more.", "privilege_permissions_changed")
+    acts("Make an ordinary user", "No longer an admin.", "privilege_permissions_changed")
     acts("Deactivate", "Deactivated.", "user_deactivated")
     assert server.tries_to_sign_in(bob.email, "another long password").status_code == 401
     acts("Activate", "Active again.", "user_activated")
@@ -253,8 +253,8 @@ def test_the_command_line_makes_and_shows_admins(server):
     other = server.newcomer("other")
     makes_admin(other)
     assert server.says("user", "make-admin", other.id) == f"{other.email} is an admin already.\n"
-    assert server.says("user", "revoke-admin", other.id) == f"{other.email} is no admin any more.\n"
-    assert server.says("user", "revoke-admin", other.id) == f"{other.email} is no admin.\n"
+    assert server.says("user", "revoke-admin", other.id) == f"{other.email} is no longer an admin.\n"
+    assert server.says("user", "revoke-admin", other.id) == f"{other.email} is not an admin.\n"
     rows = trail(server, "privilege_permissions_changed", other)
     assert [row["details"] for row in rows] == [{"from": "user", "to": "admin"}, {"from": "admin", "to": "user"}]
     assert all(row["actor"].startswith("command line: ") for row in rows)

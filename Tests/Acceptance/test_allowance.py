@@ -121,7 +121,7 @@ def test_an_account_that_writes_300_mb_at_once_is_throttled_and_others_are_not(s
     assert {status for status, *_ in answers} == {201, 429}
     for status, after, sentence in answers:
         if status == 429:
-            assert int(after) >= 1 and sentence.startswith("You write faster than an account may. Try again in ")
+            assert int(after) >= 1 and sentence.startswith("You are saving changes faster than an account may. Try again in ")
     assert 16 << 20 < (taken + 1) * 40_005 and taken * 40_005 < (16 << 20) + (seconds + 1) * (1 << 20)
     grown = sum(file.stat().st_size for file in server.data.iterdir()) - before
     # Each page of the log once more, until it is moved into the database.

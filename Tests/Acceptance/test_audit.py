@@ -1,4 +1,4 @@
-"""The audit trail: its rows, how it is read beside the running server, and that no alteration goes unnoticed."""
+"""The audit trail: its rows, how it is read while the server runs, and that no alteration goes unnoticed."""
 
 import json
 import re

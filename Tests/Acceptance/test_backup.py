@@ -198,7 +198,7 @@ def test_a_backup_that_is_impossible_is_explained(server, tmp_path):
     foreign = tmp_path / "foreign.db"
     with sqlite(foreign) as database:
         database.execute("CREATE TABLE notes (text TEXT)")
-    assert "is no database of Latchkey" in refusal(server, "backup", "--database-url", f"sqlite:{foreign}")
+    assert "is not a Latchkey database" in refusal(server, "backup", "--database-url", f"sqlite:{foreign}")
     done = server.command("backup", "--keep", "sometimes")
     assert done.returncode == 64 and "does not say what to keep" in done.stderr
     assert not folder(server).exists() or files(folder(server)) == set()

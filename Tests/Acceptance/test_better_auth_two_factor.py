@@ -171,7 +171,7 @@ def test_a_trusted_browser_is_not_asked_and_no_other_is_trusted(owner):
 
 
 def test_changing_the_second_factor_requires_the_password_and_a_code(owner):
-    required = "This takes a code of the authenticator app, or a recovery code, beside the password."
+    required = "This takes a code from the authenticator app, or a recovery code, in addition to the password."
     for path in ["enable", "disable", "generate-backup-codes"]:
         assert error(owner.calls(path, password=PASSWORD)) == (400, "CODE_REQUIRED", required)
         wrong = owner.calls(path, password="not it", code=owner.codes[0])

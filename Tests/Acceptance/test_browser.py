@@ -222,7 +222,7 @@ def test_an_address_is_carried_between_the_pages_and_leaves_no_trace(open_page):
     page = open_page()
     page.goto("/login")
     page.get_by_label("E-mail").fill("ada+1@example.com")
-    for link, path in [("Sign up", "/signup"), ("Sign in", "/login"), ("Forgot it?", "/forgot"), ("Back to signing in", "/login")]:
+    for link, path in [("Sign up", "/signup"), ("Sign in", "/login"), ("Forgot it?", "/forgot"), ("Back to sign-in", "/login")]:
         page.get_by_role("link", name=link).click()
         expect(page).to_have_url(re.compile(path + "$"))
         expect(page.get_by_label("E-mail")).to_have_value("ada+1@example.com")
@@ -492,7 +492,7 @@ def test_a_task_deleted_elsewhere_is_said_to_be_gone(page, alice):
 def test_an_unknown_address_shows_a_page_in_the_same_look(page):
     page.goto("/no/such/page")
     expect(page.get_by_role("heading", name="This page does not exist")).to_be_visible()
-    page.get_by_role("link", name="Go to the start").click()
+    page.get_by_role("link", name="Go to the home page").click()
     page.wait_for_url(re.compile(r"/$"))
 
 

@@ -1,4 +1,4 @@
-"""`latchkey check` and `latchkey settings`: what is wrong is found before the start, and beside the running server, with
+"""`latchkey check` and `latchkey settings`: what is wrong is found before the start, and while the server runs, with
 what to do about it."""
 
 import json

@@ -92,7 +92,7 @@ def by_python(examples: list[tuple[str, dict]]) -> list[str]:
 def assert_described(server, examples: list[str], statuses: list[str]) -> None:
     for example, status, expected in zip(examples, statuses, expected_statuses(server), strict=True):
         assert status in expected, (example, status)
-    # The others take a token of a mail, an address that is free, or something in the trash.
+    # The others take a token of an e-mail, an address that is free, or something in the trash.
     assert sum(status < "400" for status in statuses) > 50, list(zip(examples, statuses))
 
 
@@ -198,7 +198,7 @@ def test_the_contents_are_filtered(open_page):
     assert page.url.endswith("/docs#listtrash")
     contents.get_by_label("Filter the contents").fill("no such words")
     expect(entries).to_have_count(0)
-    expect(contents.get_by_text("Nothing has these words.")).to_be_visible()
+    expect(contents.get_by_text("No matches.")).to_be_visible()
     contents.get_by_label("Filter the contents").fill("")
     expect(entries).to_have_count(all_of_them)
 
@@ -261,7 +261,7 @@ def sends(form, status: str):
 
 
 def body_of(form):
-    return json.loads(form.get_by_role("group", name="Body of the answer").text_content())
+    return json.loads(form.get_by_role("group", name="Response body").text_content())
 
 
 def test_reading(page, alice):
@@ -391,9 +391,9 @@ def test_a_stream_shows_as_it_comes_and_stops_when_told(page, alice):
     form = opens(page, "GET /api/events")
     form.get_by_label("start").fill("on")
     sends(form, "200 OK")
-    expect(form.get_by_role("group", name="Body of the answer")).to_contain_text("event: start")
+    expect(form.get_by_role("group", name="Response body")).to_contain_text("event: start")
     alice.adds("Seen at once")
-    expect(form.get_by_role("group", name="Body of the answer")).to_contain_text("Seen at once")
+    expect(form.get_by_role("group", name="Response body")).to_contain_text("Seen at once")
     form.get_by_role("button", name="Stop").click()
     expect(form.get_by_text("Stopped.")).to_be_visible()
     expect(form.get_by_role("button", name="Send")).to_be_focused()

@@ -187,7 +187,7 @@ def test_an_address_that_was_typed_goes_along_to_the_other_ways_in(open_page):
     page.goto("/login")
     expect(page.locator("button.show")).to_be_visible()
     field.fill(address)
-    for name, path in [("Sign up", "/signup"), ("Sign in", "/login"), ("Forgot it?", "/forgot"), ("Back to signing in", "/login")]:
+    for name, path in [("Sign up", "/signup"), ("Sign in", "/login"), ("Forgot it?", "/forgot"), ("Back to sign-in", "/login")]:
         page.get_by_role("link", name=name, exact=True).click()
         expect(page).to_have_url(re.compile(path + "$"))
         expect(field).to_have_value(address)

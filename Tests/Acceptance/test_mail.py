@@ -74,8 +74,8 @@ def test_mail_arrives(stopped_server, authority, pair, security, with_password):
         assert message.defects == [] and message["Date"].datetime.tzinfo is not None
         assert mail.link in mail.text("html") and mail.link.startswith("http://tasks.example.com/reset/")
         assert all(len(line) <= 998 for line in mail.data.split(b"\r\n")) and mail.data.isascii()
-        wait_until(lambda: listed(server, alice.email, "--all")["state"] == "sent", "the mail to be settled")
-        assert server.says("mail", "list").strip() == "There is no such mail."
+        wait_until(lambda: listed(server, alice.email, "--all")["state"] == "sent", "the e-mail to be settled")
+        assert server.says("mail", "list").strip() == "There is no such e-mail."
 
 
 def test_a_mail_server_is_tried_by_command(stopped_server, pair, authority):
@@ -123,7 +123,7 @@ def test_a_temporary_refusal_is_retried_and_a_permanent_one_is_not(stopped_serve
 
         mail_server.script[step] = "550 5.1.1 Never"
         asks(server, bob.email)
-        wait_until(lambda: listed(server, bob.email)["state"] == "undeliverable", "the mail to be given up", 20)
+        wait_until(lambda: listed(server, bob.email)["state"] == "undeliverable", "the e-mail to be given up", 20)
         assert listed(server, bob.email)["reply"] == "550 5.1.1 Never"
         assert "undeliverable" in server.says("mail", "list") and bob.email in server.says("mail", "list")
         row, = [row for row in server.objects("audit", "--json") if row["event"].startswith("mail")]
@@ -228,7 +228,7 @@ def test_the_operator_releases_held_mail_of_a_running_server(stopped_server):
         assert mail() == {"status": "ok", "waiting": 0, "undeliverable": 0, "expired": 0}
         mail_server.stop()
         asks(server, alice.email)
-        wait_until(lambda: "no mail can be sent" in server.log, "the mail to be held")
+        wait_until(lambda: "no mail can be sent" in server.log, "the e-mail to be held")
         shown = mail()
         assert (shown["status"], shown["waiting"]) == ("held", 1) and "connect" in shown["problem"]
         assert shown["since"] < datetime.now(timezone.utc).isoformat()
@@ -245,13 +245,13 @@ def test_a_mail_server_that_works_again_when_it_is_tried_gets_the_held_mail(stop
         alice = server.newcomer()
         mail_server.script = {"MAIL": "550 5.7.1 Not from you"}
         asks(server, alice.email)
-        wait_until(lambda: "no mail can be sent" in server.log, "the mail to be held")
+        wait_until(lambda: "no mail can be sent" in server.log, "the e-mail to be held")
         refused = server.command("mail", "test", "someone@example.com")
         assert refused.returncode == 1 and "5.7.1" in refused.stderr and "held" not in refused.stdout
         mail_server.script = {}
         assert server.says("mail", "test", "someone@example.com").endswith("Mail that was held is sent within seconds.\n")
         mail_server.awaits(alice.email, patience=10)
-        wait_until(lambda: listed(server, alice.email, "--all")["state"] == "sent", "the mail to be settled")
+        wait_until(lambda: listed(server, alice.email, "--all")["state"] == "sent", "the e-mail to be settled")
         assert "held" not in server.says("mail", "test", "someone@example.com")
 
 
@@ -262,16 +262,16 @@ def test_mail_that_came_too_late_is_given_up_and_listed(stopped_server):
         alice = server.newcomer()
         mail_server.stop()
         asks(server, alice.email)
-        wait_until(lambda: "no mail can be sent" in server.log, "the mail to be held")
+        wait_until(lambda: "no mail can be sent" in server.log, "the e-mail to be held")
         server.stop()
         server.changes("UPDATE mail_outbox SET created_at = created_at - ?, expires_at = expires_at - ?", 3_600_000, 3_600_000)
         mail_server.start()
         server.start()
-        wait_until(lambda: listed(server, alice.email)["state"] == "expired", "the mail to be given up")
+        wait_until(lambda: listed(server, alice.email)["state"] == "expired", "the e-mail to be given up")
         row, = [row for row in server.objects("audit", "--json") if row["event"].startswith("mail")]
         assert row["user_id"] == alice.id and "expired" in json.dumps(row)
         assert mail_server.arrived == []
-        assert "There is no such mail" in server.says("mail", "retry", "--all")
+        assert "There is no such e-mail" in server.says("mail", "retry", "--all")
         shown = server.client.get("/ready?verbose").json()["mail"]
         assert (shown["waiting"], shown["undeliverable"], shown["expired"]) == (0, 0, 1)
         port = re.search(r"^Metrics are at http://127\.0\.0\.1:(\d+)/metrics$", server.output, re.MULTILINE).group(1)
@@ -331,7 +331,7 @@ def test_nothing_is_sent_where_tls_cannot_be_trusted(stopped_server, authority, 
         server = starts(stopped_server, mail_server, EXTRA_CA_FILE=authority.file)
         alice = server.newcomer()
         asks(server, alice.email)
-        wait_until(lambda: "no mail can be sent" in server.log, "the mail to be held", 20)
+        wait_until(lambda: "no mail can be sent" in server.log, "the e-mail to be held", 20)
         assert listed(server, alice.email)["state"] == "waiting"
         assert set(mail_server.names()) <= {"EHLO", "STARTTLS", "QUIT"} and mail_server.arrived == []
         mail_server.script = {}
@@ -390,10 +390,10 @@ def test_a_mail_server_that_hangs_delays_no_request_and_two_hundred_mails_wait_f
         assert mail_server.arrived == [] and mail_server.names().count("MAIL") == 1
         server.kill()
         mail_server.script = {}
-        # As if the time had passed for which the mail was reserved.
+        # As if the time had passed for which the e-mail was reserved.
         server.changes("UPDATE mail_outbox SET leased_until = 0")
         server.start()
-        wait_until(lambda: len(mail_server.kept) >= 200, "all mails", 60)
+        wait_until(lambda: len(mail_server.kept) >= 200, "all e-mails", 60)
         assert sorted(mail.recipient for mail in mail_server.kept) == sorted(people)
         assert len({mail.token for mail in mail_server.kept}) == 200
 
@@ -439,10 +439,10 @@ def test_two_processes_on_one_database_send_each_mail_once(start_server, postgre
         people = [one.newcomer(f"person{number}") for number in range(20)]
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(lambda pair: asks(other if pair[0] % 2 else one, pair[1].email), enumerate(people)))
-        wait_until(lambda: len(mail_server.kept) >= 20, "all mails", 30)
+        wait_until(lambda: len(mail_server.kept) >= 20, "all e-mails", 30)
         assert len({mail.recipient for mail in mail_server.kept}) == len(mail_server.kept) == 20
 
-        # One dies after the mail server has taken a mail, and before it knows.
+        # One dies after the mail server has taken an e-mail, and before it knows.
         alice = one.newcomer()
         mail_server.script["message"] = LOST_ANSWER
         asks(one, alice.email)
@@ -520,7 +520,7 @@ plain:
         server = starts(stopped_server, free, EXTRA_CA_FILE=authority.file)
         alice = server.newcomer()
         asks(server, alice.email)
-        path = wait_until(lambda: next((directory / "mail" / "new").glob("*"), None), "the mail in Exim's folder", 40)
+        path = wait_until(lambda: next((directory / "mail" / "new").glob("*"), None), "the e-mail in Exim's folder", 40)
         message = BytesParser(policy=policy.default).parsebytes(path.read_bytes())
         assert (message["Subject"], message["To"]) == ("Set a new password", alice.email) and message.defects == []
         text = message.get_body(("plain",)).get_content()

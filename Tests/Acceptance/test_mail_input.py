@@ -1,4 +1,4 @@
-"""What users send never becomes more than the recipient or the text of one mail: 200 international and hostile inputs
+"""What users send never becomes more than the recipient or the text of one e-mail: 200 international and hostile inputs
 through the forms and the API, to a real mail server, read back by Python's parser."""
 
 import random
@@ -151,7 +151,7 @@ def test_no_input_becomes_more_than_one_mail_to_one_address(stopped_server, mail
     wait_until(lambda: len(mail_server.kept) >= expected, f"{expected} mails", 60)
     server.stop()
 
-    # What the mail server was told: the same four commands for each mail, to accounts alone.
+    # What the mail server was told: the same four commands for each e-mail, to accounts alone.
     assert len(mail_server.kept) == expected == len(mail_server.arrived)
     said = {name: [argument for command, argument, _ in mail_server.commands if command == name] for name in mail_server.names()}
     assert set(said) <= {"EHLO", "MAIL", "RCPT", "DATA", "QUIT"}

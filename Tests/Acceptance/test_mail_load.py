@@ -89,7 +89,7 @@ def test_many_mails_that_wait_are_sent_at_the_servers_pace_in_level_memory(stopp
             time.sleep(0.1)
             return len(mail_server.kept) >= MAILS
 
-        wait_until(are_sent, "all mails", 30 + MAILS / 20)
+        wait_until(are_sent, "all e-mails", 30 + MAILS / 20)
         took = time.monotonic() - began
         tenth = len(sizes) // 10
         print(f"{MAILS} mails in {took:.1f} s, {MAILS / took:.0f} a second; {sizes[tenth]} MiB after a tenth, at most {max(sizes)} MiB")

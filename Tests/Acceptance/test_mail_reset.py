@@ -1,4 +1,4 @@
-"""A forgotten password: the mail, its link, and what must not be revealed by either."""
+"""A forgotten password: the e-mail, its link, and what must not be revealed by either."""
 
 import os
 import re
@@ -31,7 +31,7 @@ def forgets(server: Server, address: str):
 
 
 def everything_kept(server: Server) -> bytes:
-    """The data directory and what was printed, but for the mail that a test server got."""
+    """The data directory and what was printed, but for the e-mail that a test server got."""
     files = [path for path in server.directory.rglob("*") if path.is_file()]
     with sqlite3.connect(server.database) as database:
         dump = "\n".join(database.iterdump())
@@ -122,7 +122,7 @@ MAILS = {
     "verification": as_json("/api/auth/send-verification-email"),
     "verification with a code": as_json("/api/auth/email-otp/send-verification-otp", type="email-verification"),
 }
-"""The ways to ask for a mail."""
+"""The ways to ask for an e-mail."""
 
 REFUSALS = {
     "wrong code for a password, by form": by_form("/forgot/code", code="0000 0001", password=NEW),
@@ -150,7 +150,7 @@ def test_no_response_reveals_whether_an_account_exists(stopped_server, mail_serv
     if state == "dead":
         mail_server.stop()
         assert asks(server, other).status_code == 200
-        wait_until(lambda: "no mail can be sent" in server.log, "the mail to be held")
+        wait_until(lambda: "no mail can be sent" in server.log, "the e-mail to be held")
 
     def seen(answer, address: str) -> tuple:
         body = re.sub(
@@ -186,7 +186,7 @@ def test_a_second_mail_within_a_minute_is_not_sent_and_the_answer_is_the_same(se
     mail_server.awaits(bob.email)
     token = mail_server.awaits(alice.email).token
     query = "SELECT state, COUNT(*) FROM mail_outbox WHERE address = ? GROUP BY state ORDER BY state"
-    wait_until(lambda: server.looks_up(query, alice.email) == [("limited", 2), ("sent", 1)], "the mail to be settled")
+    wait_until(lambda: server.looks_up(query, alice.email) == [("limited", 2), ("sent", 1)], "the e-mail to be settled")
     assert server.client.get(f"/reset/{token}").status_code == 200
 
 
@@ -197,7 +197,7 @@ def test_in_development_mail_is_shown_on_this_machine_only(stopped_server):
     alice = server.newcomer()
     assert forgets(server, alice.email).status_code == 303
     path = wait_until(lambda: next((server.data / "mail").glob("*.eml"), None), "the file")
-    wait_until(lambda: server.looks_up("SELECT 1 FROM mail_outbox WHERE state = 'sent'"), "the mail to be settled")
+    wait_until(lambda: server.looks_up("SELECT 1 FROM mail_outbox WHERE state = 'sent'"), "the e-mail to be settled")
     message = BytesParser(policy=policy.default).parsebytes(path.read_bytes())
     assert (message["Subject"], message["To"]) == ("Set a new password", alice.email)
     assert path.stat().st_mode & 0o077 == 0
@@ -231,7 +231,7 @@ def test_a_person_forgets_the_password_and_sets_another(open_page, mail_server, 
     page.locator('a[href="/forgot"]').click()
     page.get_by_label("E-mail").fill(address)
     page.get_by_role("button", name="Send the link").click()
-    page.get_by_text("a mail with a link is on its way").wait_for()
+    page.get_by_text("an e-mail with a link is on its way").wait_for()
     mail = mail_server.awaits(address)
     page.goto(urlsplit(mail.link).path)
     page.get_by_label("New password").fill(NEW)

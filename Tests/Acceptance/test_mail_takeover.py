@@ -1,4 +1,4 @@
-"""Two living servers on one database, of which one is killed while it sends a mail: the other takes over."""
+"""Two living servers on one database, of which one is killed while it sends an e-mail: the other takes over."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -10,7 +10,7 @@ from support import SECRET, sqlite, wait_until
 HOSTS = "one.example.com", "other.example.com"
 """Each introduces itself to the mail server with its own name."""
 LEASE = 300_000
-"""Milliseconds for which a mail is reserved."""
+"""Milliseconds for which an e-mail is reserved."""
 
 
 class Database:
@@ -26,7 +26,7 @@ class Database:
         return int(self.run("SELECT count(*) FROM mail_outbox WHERE state = 'sent'"))
 
     def passes_the_lease(self) -> None:
-        """As if the time had passed for which mails are reserved."""
+        """As if the time had passed for which e-mails are reserved."""
         self.run(f"UPDATE mail_outbox SET leased_until = leased_until - {LEASE} WHERE state = 'waiting' AND leased_until > 0")
 
 
@@ -62,7 +62,7 @@ def test_the_surviving_server_sends_the_mail_of_the_killed_one(servers, outbox, 
             server.start()
         one, other = servers
         people = [one.newcomer(f"person{number}").email for number in range(10)]
-        # The first hangs with the first mail that it claims, as if it were about to be killed right there.
+        # The first hangs with the first e-mail that it claims, as if it were about to be killed right there.
         mail_server.script, mail_server.for_client = {step: LOST_ANSWER if step == "message" else SILENCE}, HOSTS[0]
 
         def asks(address: str) -> None:
@@ -78,7 +78,7 @@ def test_the_surviving_server_sends_the_mail_of_the_killed_one(servers, outbox, 
         assert outbox.leased() == 1 and len(mail_server.to(people[0])) == copies - 1
         outbox.passes_the_lease()
         last = mail_server.awaits(people[0], copies)
-        wait_until(lambda: outbox.sent() == 10, "the mail to be settled")
+        wait_until(lambda: outbox.sent() == 10, "the e-mail to be settled")
         assert sorted({mail.recipient for mail in mail_server.kept}) == sorted(people)
         assert len(mail_server.kept) == 9 + copies
         mails = mail_server.to(people[0])

@@ -244,7 +244,7 @@ def test_promtool_accepts_them_over_https_with_mail_and_backups(start_server, tm
     wait_until(lambda: list((server.data / "backups").glob("*.db")), "the first backup")
     found = wait_until(
         lambda: (seen := scrape(server.client, headers=BEARER))("latchkey_mail_attempts_total", result="sent") and seen,
-        "the mail to be counted")
+        "the e-mail to be counted")
     done = promtool("check", "metrics", input=found.text)
     assert done.returncode == 0, done.stdout + done.stderr
     assert found("latchkey_mail_attempts_total", result="sent") == 1

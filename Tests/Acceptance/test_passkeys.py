@@ -292,7 +292,7 @@ def test_a_passkey_confirms_the_user_and_begins_no_session(holder, server):
     wait_until(asks, "the server's memory of the session to be renewed")
     holder.authenticator.answers()
     page.get_by_role("button", name="Confirm with a passkey").click()
-    expect(page.locator(".notice")).to_have_text("Confirmed. For ten minutes, changes here take no password.")
+    expect(page.locator(".notice")).to_have_text("Confirmed. For ten minutes, changes here need no password.")
     expect(page.get_by_role("button", name="Confirm with a passkey")).to_have_count(0)
     expect(page.get_by_label("Your password")).to_have_count(0)
     factor.get_by_role("button", name="Set up an app").click()

@@ -272,7 +272,7 @@ def test_setting_up_and_using_a_second_factor_on_the_pages(page, server, alice, 
         page.context.grant_permissions(["clipboard-read", "clipboard-write"])
         page.get_by_role("button", name="Copy the codes").click()
         wait_until(lambda: page.evaluate("navigator.clipboard.readText()").split() == codes, "the codes to be copied")
-    page.get_by_role("link", name="I have kept them").click()
+    page.get_by_role("link", name="I have saved them").click()
     expect(card(page)).to_contain_text("Recovery codes left: 10.")
 
     other = open_page(java_script_enabled=has_script)

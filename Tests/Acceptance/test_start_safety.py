@@ -252,10 +252,10 @@ def test_a_mistyped_setting_is_reported_and_no_other_variable(stopped_server):
     with_env_file(stopped_server, b"FRONTEND_URLS=http://localhost:3000\n")
     stopped_server.start()
     assert warnings(stopped_server) == [
-        "BETTER_AUTH_TRUSTED_ORIGIN is no setting; did you mean BETTER_AUTH_TRUSTED_ORIGINS?",
-        "FRONTEND_URLS is no setting; did you mean FRONTEND_URL?",
-        "LATCHKEY_COLOUR is no setting of this version, and has no effect.",
-        "LATCHKEY_PORT is no setting; did you mean PORT?",
+        "BETTER_AUTH_TRUSTED_ORIGIN is not a setting; did you mean BETTER_AUTH_TRUSTED_ORIGINS?",
+        "FRONTEND_URLS is not a setting; did you mean FRONTEND_URL?",
+        "LATCHKEY_COLOUR is not a setting of this version, and has no effect.",
+        "LATCHKEY_PORT is not a setting; did you mean PORT?",
     ]
 
 

@@ -1,4 +1,4 @@
-"""Accounts from the command line, beside the running server, with immediate effect."""
+"""Accounts from the command line, while the server runs, with immediate effect."""
 
 import os
 import pty

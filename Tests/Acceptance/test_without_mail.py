@@ -58,7 +58,7 @@ def test_an_account_from_its_beginning_to_its_end(server, open_page, with_script
     signs_in(page, email, NEW)
     page.get_by_role("button", name="Keep my account").click()
     says(page, "Welcome back. Your account stays.")
-    assert server.says("mail", "list", "--all") == "There is no such mail.\n"
+    assert server.says("mail", "list", "--all") == "There is no such e-mail.\n"
 
 
 def asks_with_codes(page, email: str, codes: list[str], password: str = "another good password") -> None:

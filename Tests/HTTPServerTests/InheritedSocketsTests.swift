@@ -48,7 +48,7 @@ import Workers
             (socket(AF_INET, SOCK_STREAM), "does not listen. Set Accept=no."),
             (socket(AF_INET, SOCK_DGRAM), "is not for TCP. Give ListenStream= a port."),
             (socket(AF_UNIX, SOCK_STREAM), "is not for TCP. Give ListenStream= a port."),
-            (open("/dev/null", O_RDONLY), "is no socket."),
+            (open("/dev/null", O_RDONLY), "is not a socket."),
         ]
         for (descriptor, words) in cases {
             defer { close(descriptor) }

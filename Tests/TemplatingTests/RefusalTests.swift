@@ -37,7 +37,7 @@ import Testing
         ("<a href=\"data:{{ ¦value }}\">", "`data:` address"),
         ("<a href=\"&#106;avascript:{{ ¦value }}\">", "without `&`"),
         ("<a href=\"{{ value }}¦:alert(1)\">", "a `:` here"),
-        ("<a href=\"{{ ¦\"javascript:x\" }}\">", "no address"),
+        ("<a href=\"{{ ¦\"javascript:x\" }}\">", "not an address"),
         ("<p title=\"{{ ¦notice }}\">", "`notice` is markup"),
         ("<title>{{ ¦notice }}</title>", "`notice` is markup"),
         ("<title></{{ ¦value }}></title>", "looks like an end tag"),

@@ -3,7 +3,7 @@ import Auth
 import Domain
 
 extension Services {
-    /// The link and the code in a mail of this kind that waits to be sent.
+    /// The link and the code in an e-mail of this kind that waits to be sent.
     package func mailedSecret(_ kind: MailKind) async throws -> MailSecret {
         let queued = try await outbox.mail(in: [.waiting], limit: 99)
         guard let mail = queued.first(where: { $0.mail.kind == kind })?.mail else { throw NoSuchMail(kind: kind) }

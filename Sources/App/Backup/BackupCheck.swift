@@ -21,7 +21,7 @@ package struct BackupCheck: Sendable {
         let backup = Backup(path: file)
         let manifest = backup?.manifest
         if let backup, manifest == nil, FileSystem.exists(backup.manifestFile) {
-            throw BackupFailure("\(backup.manifestFile) is no description of a backup that this version reads.")
+            throw BackupFailure("\(backup.manifestFile) is not a description of a backup that this version reads.")
         }
         if let manifest {
             let size: Int64

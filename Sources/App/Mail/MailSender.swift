@@ -8,10 +8,10 @@ import Metrics
 import ServiceLifecycle
 import Web
 
-/// Sends the mail in the outbox, one at a time. Several processes may do so for one database.
+/// Sends the e-mail in the outbox, one at a time. Several processes may do so for one database.
 ///
 /// While the mail server accepts nothing, all mail is held, and tried again after growing pauses. Only an answer about
-/// one mail counts as an attempt to send it.
+/// one e-mail counts as an attempt to send it.
 package struct MailSender: Service {
     private let services: Services
     private let mailer: any Mailer
@@ -24,11 +24,11 @@ package struct MailSender: Service {
     /// Distinguishes this process from others.
     private let name: String
 
-    /// How long a mail is reserved: longer than any attempt takes.
+    /// How long an e-mail is reserved: longer than any attempt takes.
     private static let leaseSeconds: Int64 = 300
     private static let pollInterval = Duration.seconds(5)
 
-    /// The outcome of an attempt to send a mail.
+    /// The outcome of an attempt to send an e-mail.
     package enum Delivery: String, CaseIterable, Sendable { case sent, postponed, rejected, held }
 
     package init(

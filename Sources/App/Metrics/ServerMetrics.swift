@@ -31,7 +31,7 @@ package struct ServerMetrics: Sendable {
             registry.add {
                 [
                     sender.deliveries.family(
-                        "latchkey_mail_attempts_total", "Attempts of this process to send a mail, by result.",
+                        "latchkey_mail_attempts_total", "Attempts of this process to send an e-mail, by result.",
                         by: "result")
                 ]
             }

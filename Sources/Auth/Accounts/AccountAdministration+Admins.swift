@@ -13,7 +13,7 @@ extension AccountAdministration {
 
     /// Makes the admin an ordinary user.
     /// - Throws: `AppError.lastAdmin`.
-    /// - Returns: false if the user is no admin.
+    /// - Returns: false if the user is not an admin.
     package func revokeAdmin(_ user: User) async throws -> Bool {
         defer { sessions.forget(user.id) }
         return try await store.revokeAdmin(user.id, recording: roleEvent(of: user, isAdmin: false, at: now()))

@@ -45,10 +45,10 @@ final class OpenIDClient: ProviderClient {
     func checkIssuer(_ issuer: String?, at time: Timestamp) async throws {
         if let issuer {
             guard issuer.hasSameBytes(as: provider.issuer) else {
-                throw ProviderRefusal(.notTrusted, "The answer names another issuer than \(provider.issuer).")
+                throw ProviderRefusal(.notTrusted, "The response names another issuer than \(provider.issuer).")
             }
         } else if try await metadata(at: time).namesIssuer {
-            throw ProviderRefusal(.notTrusted, "The answer names no issuer, but the provider says that all do.")
+            throw ProviderRefusal(.notTrusted, "The response names no issuer, but the provider says that all do.")
         }
     }
 

@@ -43,7 +43,7 @@ struct ProviderRequests {
     static func accessToken(_ members: JSONObject, of url: String) throws -> String? {
         guard case .string(let text)? = members["access_token"] else { return nil }
         guard case .string(let type)? = members["token_type"], type.lowercased() == "bearer" else {
-            throw ProviderRefusal(.notTrusted, "\(url) sent an access token that is no bearer token.")
+            throw ProviderRefusal(.notTrusted, "\(url) sent an access token that is not a bearer token.")
         }
         return text
     }

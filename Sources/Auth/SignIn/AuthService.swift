@@ -81,8 +81,8 @@ package final class AuthService: Sendable {
 
     /// Creates an account and signs it in. Where addresses must be verified first, it does not sign in, and a taken
     /// address has the same outcome after the same work.
-    /// - Throws: `AppError.invalid` with an issue for each field that breaks a rule; `AppError.signUpRefused`, whether the
-    ///   address has an account or not; `AppError.emailTaken`, after the same work; `AppError.throttled`;
+    /// - Throws: `AppError.invalid` with an issue for each field that breaks a rule; `AppError.signUpRefused`, whether
+    ///   the address has an account or not; `AppError.emailTaken`, after the same work; `AppError.throttled`;
     ///   `AppError.passwordsOff`.
     package func signUp(
         _ application: Application, from client: Client, _ options: SignInOptions = SignInOptions()
@@ -144,7 +144,7 @@ package final class AuthService: Sendable {
     }
 
     /// - Throws: `AppError.badCredentials` for an unknown address and for a wrong password alike, after the same work;
-    ///   `AppError.inactiveAccount`, `AppError.deletionPending`, `AppError.emailNotVerified`, after a mail with a link, and
+    ///   `AppError.inactiveAccount`, `AppError.deletionPending`, `AppError.emailNotVerified`, after an e-mail with a link, and
     ///   `AppError.secondFactorRequired`, only if the password was right; `AppError.throttled`; `AppError.passwordsOff`.
     package func signIn(
         email: String, password: String, from client: Client, _ options: SignInOptions = SignInOptions()
@@ -179,9 +179,10 @@ package final class AuthService: Sendable {
         return try await start(user, after: .password(hash: passwordHash), from: client, options, device: device)
     }
 
-    /// Decides what follows a right first factor: a session, unless something else must be shown first. Every sign-in with
-    /// a password or a provider comes through here, and the store begins no session by that alone if there is a second
-    /// factor. A passkey does if the address was to be verified or the deletion to be cancelled.
+    /// Decides what follows a right first factor: a session, unless something else must be shown first. Every sign-in
+    /// with a password comes through here, and with a provider to an account that was there; the store begins no
+    /// session by that alone if there is a second factor. A passkey does if the address was to be verified or the
+    /// deletion to be cancelled.
     func start(
         _ user: User, after first: FirstFactor, from client: Client, _ options: SignInOptions,
         device: KnownDevice? = nil, wasVerified: Bool = false
@@ -203,11 +204,11 @@ package final class AuthService: Sendable {
         return try await start(user, by: first.credential, from: client, options, notifying: notice)
     }
 
-    /// - Throws: `AppError.emailNotVerified`, after a mail with a link, if the address must be verified first.
+    /// - Throws: `AppError.emailNotVerified`, after an e-mail with a link, if the address must be verified first.
     func requireVerifiedAddress(of user: User, after first: FirstFactor, from client: Client) async throws {
         guard rule == .required, !user.isEmailVerified, user.mustVerify || !isMailDown() else { return }
         try await audit.signInFailed(.emailNotVerified, email: user.email, user: user.id, from: client)
-        // An address gets one mail a minute, of whatever kind.
+        // An address gets one e-mail a minute, of whatever kind.
         try await verification.send(user.email, from: client)
         throw AppError.emailNotVerified(
             PendingVerification(email: user.email, credentialDigest: try first.digest()))

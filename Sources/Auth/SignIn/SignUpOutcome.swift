@@ -3,7 +3,7 @@ import Domain
 /// The outcome of a sign-up.
 package enum SignUpOutcome: Sendable {
     case signedIn(SignIn)
-    /// A mail is on its way to the address. The user may not exist: the address may have an account already.
+    /// An e-mail is on its way to the address. The user may not exist: the address may have an account already.
     case unverified(User, PendingVerification)
 
     /// Nil if the address must be verified first.

@@ -57,8 +57,8 @@ package final class Throttles: Sendable {
         }
     }
 
-    /// Runs an attempt to sign in with a passkey, which counts by the client's network: the account is not known before,
-    /// and there is nothing to guess.
+    /// Runs an attempt to sign in with a passkey, which counts by the client's network: the account is not known
+    /// before, and there is nothing to guess.
     func passkey<Value>(from client: Client, _ work: () async throws -> Value) async throws -> Value {
         try await counting(work) { counts in try await take(rules.address, "address", client.network, &counts) }
     }
@@ -96,7 +96,7 @@ package final class Throttles: Sendable {
         try await take(rules.signUp, "sign-up", client.network, &counts)
     }
 
-    /// Counts a request for a mail, whatever its address.
+    /// Counts a request for an e-mail, whatever its address.
     func requestMail(from client: Client) async throws {
         var counts = Counts()
         try await take(rules.mail, "mail", client.network, &counts)

@@ -1,9 +1,9 @@
 import Basics
 
-/// Persistent storage of the links that accounts get by mail.
+/// Persistent storage of the links that accounts get by e-mail.
 package protocol AccountLinkStore: Sendable {
-    /// Stores a link for the active account with the mail's address, and the mail. An address without such an account
-    /// takes the same statements and rows, so that the time taken tells nothing, but its mail is never sent.
+    /// Stores a link for the active account with the e-mail's address, and the e-mail. An address without such an
+    /// account takes the same statements and rows, so that the time taken tells nothing, but its mail is never sent.
     func insert(_ mailed: MailedLink) async throws
     /// The active user whose link this is, as long as the account still has the address that the link was sent to.
     func user(of purpose: LinkPurpose, tokenDigest: String, at time: Timestamp) async throws -> User?
@@ -14,7 +14,8 @@ package protocol AccountLinkStore: Sendable {
     func tryCode(
         _ codeDigests: [String], for purpose: LinkPurpose, of holder: LinkHolder, at time: Timestamp
     ) async throws -> String?
-    /// Marks the user's address as verified, unless it has changed or was verified before; if that was elsewhere, again.
+    /// Marks the user's address as verified, unless it has changed or was verified before; if that was elsewhere,
+    /// again.
     /// - Parameter isElsewhere: true if the one who verified it has not shown that the account is theirs.
     /// - Returns: false if nothing was changed.
     func verify(

@@ -10,9 +10,9 @@ package protocol AccountStore: Sendable {
         _ user: User, passwordHash: String, picture: Picture?, session: NewSession, using invitation: InvitationUse?,
         mailing link: MailedLink?, recording event: AuditEvent?
     ) async throws
-    /// Stores a user who has to verify the address first, with the link for that. For an address that is taken, the same
-    /// statements are executed and the same rows written but the user's; its owner is told by a mail instead of the
-    /// link's.
+    /// Stores a user who has to verify the address first, with the link for that. For an address that is taken, the
+    /// same statements are executed and the same rows written but the user's; its owner is told by an e-mail instead of
+    /// the link's.
     /// - Throws: `AppError.signUpRefused` if a required invitation is no longer valid.
     func insertUnverified(
         _ user: User, passwordHash: String, picture: Picture?, using invitation: InvitationUse?,
@@ -55,8 +55,9 @@ package protocol AccountStore: Sendable {
     func usersWithDataURLs(limit: Int) async throws -> [(id: UserID, image: String)]
     /// Replaces a data URL with a picture, unless it has changed meanwhile; nil removes it.
     func replaceDataURL(_ image: String, of id: UserID, with picture: Picture?) async throws
-    /// Reactivates or deactivates a user. Reactivation cancels a deletion that the user asked for. Deactivation ends all
-    /// sessions and API tokens, and voids reset links. If the user already has this state, nothing is changed or recorded.
+    /// Reactivates or deactivates a user. Reactivation cancels a deletion that the user asked for. Deactivation ends
+    /// all sessions and API tokens, and voids reset links. If the user already has this state, nothing is changed or
+    /// recorded.
     /// - Returns: the sessions that ended; nil if nothing was done.
     func setActive(_ id: UserID, _ isActive: Bool, at time: Timestamp, recording event: AuditEvent) async throws
         -> [SessionID]?

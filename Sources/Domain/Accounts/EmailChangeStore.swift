@@ -2,8 +2,8 @@ import Basics
 
 /// Persistent storage of changes of address.
 package protocol EmailChangeStore: Sendable {
-    /// Stores a link that gives the user another address, in place of any that the user has, and the mail that carries
-    /// it. An address that is taken takes the same statements and rows, but its mail is never sent.
+    /// Stores a link that gives the user another address, in place of any that the user has, and the e-mail that
+    /// carries it. An address that is taken takes the same statements and rows, but its mail is never sent.
     func insert(_ mailed: MailedLink, changing user: UserID) async throws
     /// The change that this link makes, if it is valid.
     func emailChange(tokenDigest: String, at time: Timestamp) async throws -> EmailChange?

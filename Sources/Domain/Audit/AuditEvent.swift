@@ -56,7 +56,7 @@ package struct AuditEvent: Sendable, Hashable {
         case emailChanged = "email_changed"
         /// The owner has undone a change with the link in the notice of it.
         case accountRecovered = "account_recovered"
-        /// A mail was refused for good, or could not be sent in time.
+        /// An e-mail was refused for good, or could not be sent in time.
         case mailUndelivered = "mail_undelivered"
         /// Mail that waits or was given up is to be tried again now.
         case mailRetried = "mail_retried"

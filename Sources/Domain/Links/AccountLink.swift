@@ -1,6 +1,6 @@
 import Basics
 
-/// A one-time link in a mail, with the digests of its token and of the code that can be typed instead.
+/// A one-time link in an e-mail, with the digests of its token and of the code that can be typed instead.
 package struct AccountLink: Sendable {
     /// The time for which a code can be typed.
     package static let codeLifetimeSeconds: Int64 = 900

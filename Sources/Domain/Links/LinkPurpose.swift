@@ -1,4 +1,4 @@
-/// The act that a link in a mail permits.
+/// The act that a link in an e-mail permits.
 package enum LinkPurpose: String, Sendable {
     case passwordReset = "password-reset"
     case emailVerification = "email-verification"

@@ -1,4 +1,4 @@
-/// A link, the mail that carries it, and the event that records both: they are stored together.
+/// A link, the e-mail that carries it, and the event that records both: they are stored together.
 package struct MailedLink: Sendable {
     package let link: AccountLink
     package let mail: OutgoingMail

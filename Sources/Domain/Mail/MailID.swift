@@ -1,4 +1,4 @@
-/// Identifies a mail in the outbox; also part of its Message-ID.
+/// Identifies an e-mail in the outbox; also part of its Message-ID.
 package struct MailID: Identifier {
     package let rawValue: String
     package init(rawValue: String) { self.rawValue = rawValue }

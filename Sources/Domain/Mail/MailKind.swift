@@ -32,8 +32,8 @@ package enum MailKind: String, Sendable, CaseIterable {
     /// A task is due.
     case reminder
 
-    /// The most mails of this kind that an address gets in a minute and in an hour; nil for mails that must not be missed,
-    /// and those that have limits elsewhere. The address may belong to another person than the account.
+    /// The most mails of this kind that an address gets in a minute and in an hour; nil for mails that must not be
+    /// missed, and those that have limits elsewhere. The address may belong to another person than the account.
     package var limits: (perMinute: Int64, perHour: Int64)? {
         switch self {
         case .passwordReset, .emailVerification, .existingAccount, .emailChange, .accountDeletion, .newSignIn,
@@ -45,8 +45,8 @@ package enum MailKind: String, Sendable, CaseIterable {
         }
     }
 
-    /// True if a user can have this mail sent to any address. It counts by the user as well, so that no user takes the
-    /// place of another's mail to the same address.
+    /// True if a user can have this e-mail sent to any address. It counts by the user as well, so that no user takes
+    /// the place of another's mail to the same address.
     package var isForAnyAddress: Bool { self == .emailChange }
 
     /// How many times its own limits all users together may send such mail to one address.

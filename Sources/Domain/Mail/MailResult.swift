@@ -1,6 +1,6 @@
 import Basics
 
-/// The result of an attempt to send a mail.
+/// The result of an attempt to send an e-mail.
 package enum MailResult: Sendable, Equatable {
     case sent
     case undeliverable

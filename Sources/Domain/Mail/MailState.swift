@@ -1,4 +1,4 @@
-/// The state of a mail in the outbox.
+/// The state of an e-mail in the outbox.
 package enum MailState: String, Sendable, CaseIterable {
     case waiting
     case sent

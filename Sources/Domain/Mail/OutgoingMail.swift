@@ -1,6 +1,6 @@
 import Basics
 
-/// A mail to put into the outbox. It holds no secrets: tokens are derived from its id when it is sent.
+/// An e-mail to put into the outbox. It holds no secrets: tokens are derived from its id when it is sent.
 package struct OutgoingMail: Sendable, Equatable {
     package let id: MailID
     package var kind: MailKind
@@ -10,7 +10,7 @@ package struct OutgoingMail: Sendable, Equatable {
     /// Facts for the template, such as the network address of the request.
     package var details: [String: String]
     package let createdAt: Timestamp
-    /// The time after which the mail is obsolete.
+    /// The time after which the e-mail is obsolete.
     package let expiresAt: Timestamp
 
     package init(

@@ -1,6 +1,6 @@
 import Basics
 
-/// A mail in the outbox.
+/// An e-mail in the outbox.
 package struct QueuedMail: Sendable, Equatable {
     package let mail: OutgoingMail
     package let state: MailState

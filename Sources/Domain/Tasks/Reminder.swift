@@ -1,7 +1,7 @@
 import Basics
 import Calendar
 
-/// A time at which a mail reminds of a task.
+/// A time at which an e-mail reminds of a task.
 package enum Reminder: Sendable, Hashable {
     /// Before the task is due: days on the clock of the due date, and then exact seconds (RFC 5545, section 3.3.6).
     case before(days: Int, seconds: Int)

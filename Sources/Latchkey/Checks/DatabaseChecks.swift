@@ -84,7 +84,7 @@ struct DatabaseChecks {
             report.warn("database version", "PostgreSQL \(inspection.release) is older than 13. Update the server.")
         }
         if inspection.isReadOnly {
-            report.fail("database rights", "The server is a stand-by, which takes no writes. Name the primary.")
+            report.fail("database rights", "The server is a standby, which takes no writes. Name the primary.")
         } else if inspection.schema ?? 0 < Migrations.latestVersion, !inspection.mayCreateTables {
             report.fail("database rights", "This user may not create tables. Grant it CREATE on the schema.")
         }

@@ -2,7 +2,7 @@ import App
 import ArgumentParser
 import Auth
 
-/// The key pairs whose public halves are at `/.well-known/jwks.json`. Works beside the running server, which is
+/// The key pairs whose public halves are at `/.well-known/jwks.json`. Works while the server runs, which is
 /// notified of changes.
 struct KeysCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

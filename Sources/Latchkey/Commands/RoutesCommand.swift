@@ -11,7 +11,7 @@ struct RoutesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "routes",
         abstract:
-            "List all routes: method, path, who may call it, the kind of its answers, and the scope of API tokens.",
+            "List all routes: method, path, who may call it, the kind of its responses, and the scope of API tokens.",
         discussion: """
             Uses neither the database nor the secret of a server. Routes with {user_id} admit only that user.
             """)

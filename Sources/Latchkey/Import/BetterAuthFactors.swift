@@ -59,7 +59,7 @@ struct BetterAuthFactors {
                 "none of the secrets that are known here opens the second factor; --secret-file names a file with those of that installation."
         }
         return hasTable
-            ? "the second factor is a mailed code, which is none here."
+            ? "the second factor is a mailed code, which does not count as one here."
             : "there is a second factor, and no table twoFactor that holds it."
     }
 

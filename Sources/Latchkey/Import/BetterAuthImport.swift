@@ -71,7 +71,7 @@ struct BetterAuthImport {
         let images = users.rows.count { $0[.image] != nil && $0.keptImage == nil }
         if images > 0 {
             draft.note(
-                "not taken over: pictures with long addresses, or that are no PNG, JPEG or WebP up to 256 KiB (\(images))."
+                "not taken over: pictures with long addresses, or that are not PNG, JPEG or WebP up to 256 KiB (\(images))."
             )
         }
     }

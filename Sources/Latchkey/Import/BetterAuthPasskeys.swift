@@ -45,7 +45,7 @@ struct BetterAuthPasskeys {
             )
         }
         guard let signCount = row[.counter].flatMap({ Int64($0) }), (0...Int64(UInt32.max)).contains(signCount) else {
-            throw RowProblem("the passkey's counter is no number of 32 bits.")
+            throw RowProblem("the passkey's counter is not a 32-bit number.")
         }
         guard let type = row[.deviceType], type == "singleDevice" || type == "multiDevice" else {
             throw RowProblem("the passkey's deviceType is neither singleDevice nor multiDevice.")

@@ -51,7 +51,7 @@ struct ImportFile {
     /// The tables of an SQLite file that have one of these names.
     /// - Throws: `ImportFailure` if it is none.
     func tables(named names: [String]) throws -> [String: ImportTable] {
-        guard try Self.isDatabase(path) else { throw ImportFailure("\(path) is no SQLite database.") }
+        guard try Self.isDatabase(path) else { throw ImportFailure("\(path) is not an SQLite database.") }
         let found = try self.found { names.contains($0) }
         return Dictionary(found.map { ($0.name, ImportTable($0)) }, uniquingKeysWith: { first, _ in first })
     }

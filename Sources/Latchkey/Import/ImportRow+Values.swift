@@ -33,7 +33,7 @@ extension ImportRow {
     func time(_ column: ImportColumn) throws -> Timestamp? {
         guard let text = self[column] else { return nil }
         guard let value = ImportValues.time(text) else {
-            throw RowProblem("\(Self.name(column)) is \(text.quotedForDisplay), which is no date and time.")
+            throw RowProblem("\(Self.name(column)) is \(text.quotedForDisplay), which is not a date and time.")
         }
         return value
     }

@@ -16,7 +16,7 @@ struct PocketBaseImport {
 
     func draft(of file: ImportFile) throws -> ImportDraft {
         guard let all = try file.tables(named: [Self.collections])[Self.collections] else {
-            throw ImportFailure("\(file.path) is no database of PocketBase: it has no table \(Self.collections).")
+            throw ImportFailure("\(file.path) is not a PocketBase database: it has no table \(Self.collections).")
         }
         let chosen = try choose(from: all, of: file)
         let tables = try file.tables(named: [chosen.name, Self.links])

@@ -6,7 +6,7 @@ extension Configuration {
     mutating func readProviders(_ reader: inout SettingReader) {
         for stray in ProviderSettings.names(in: reader.sources.named).strays {
             warnings.append(
-                "\(stray) is no setting; those of a sign-in provider are \(ProviderSettings.prefix)<NAME>_ISSUER, _TYPE, _CLIENT_ID, _CLIENT_SECRET, _SCOPES and _LABEL."
+                "\(stray) is not a setting; those of a sign-in provider are \(ProviderSettings.prefix)<NAME>_ISSUER, _TYPE, _CLIENT_ID, _CLIENT_SECRET, _SCOPES and _LABEL."
             )
         }
         let count = reader.problems.count

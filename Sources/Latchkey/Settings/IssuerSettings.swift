@@ -126,7 +126,7 @@ extension SettingReader {
             texts[name] = text
         }
         guard let issuer = texts["issuer"] else {
-            throw SettingSources.Problem(description: "issuer is missing: the iss of its tokens, letter for letter.")
+            throw SettingSources.Problem(description: "issuer is missing: exactly the iss of its tokens.")
         }
         if let url = texts["jwks_uri"], WebAddress(url) == nil {
             throw SettingSources.Problem(description: "jwks_uri must be an http or https URL.")

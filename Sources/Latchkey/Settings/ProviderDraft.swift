@@ -75,7 +75,7 @@ struct ProviderDraft {
         guard let issuer = issuer ?? kind.standardIssuer else { throw problem("the issuer is missing.") }
         guard let address = WebAddress(issuer), !issuer.utf8.contains(UInt8(ascii: "?")) else {
             throw problem(
-                "the issuer must be an https URL without a query, letter for letter as the provider writes it.")
+                "the issuer must be an https URL without a query, exactly as the provider writes it.")
         }
         guard address.isTLS || allowsLoopback && address.isLoopback else {
             throw problem("the issuer must begin with https; plain http is for this machine, in development.")
@@ -90,7 +90,7 @@ struct ProviderDraft {
         }
         let words = scopes?.split { " ,".contains($0) }.map(String.init) ?? kind.standardScopes
         guard !words.isEmpty, words.allSatisfy(Self.isVisible) else {
-            throw problem("the scopes must be words of visible ASCII characters, separated by blanks or commas.")
+            throw problem("the scopes must be words of visible ASCII characters, separated by spaces or commas.")
         }
         let label = label ?? kind.standardLabel ?? name.prefix(1).uppercased() + name.dropFirst()
         guard label.isVisible, label.count <= Self.maximumLabelLength,

@@ -9,7 +9,7 @@ enum ProviderSettings {
     static func issuer(_ name: String) -> Setting<String?> {
         Setting(
             "\(prefix)\(name)_ISSUER", "https URL",
-            "A sign-in provider with OpenID Connect: its issuer, letter for letter. The name is your choice.")
+            "A sign-in provider with OpenID Connect: its issuer, exactly as the provider writes it. The name is your choice.")
     }
 
     static func kind(_ name: String) -> Setting<String?> {
@@ -31,7 +31,7 @@ enum ProviderSettings {
 
     static func scopes(_ name: String) -> Setting<String?> {
         Setting(
-            "\(prefix)\(name)_SCOPES", "words, separated by blanks or commas",
+            "\(prefix)\(name)_SCOPES", "words, separated by spaces or commas",
             shown: "openid email profile, or the type's",
             "The scopes that the provider is asked for.")
     }

@@ -7,9 +7,9 @@ enum SettingNames {
     /// A sentence for each such name, in the order of the names.
     static func warnings(about values: [String: String]) -> [String] {
         values.keys.filter { !known.contains($0) }.sorted().compactMap { name in
-            if let meant = meant(by: name, among: values) { return "\(name) is no setting; did you mean \(meant)?" }
+            if let meant = meant(by: name, among: values) { return "\(name) is not a setting; did you mean \(meant)?" }
             guard name.hasPrefix("LATCHKEY_"), !isMadeByKubernetes(name, values[name] ?? "") else { return nil }
-            return "\(name) is no setting of this version, and has no effect."
+            return "\(name) is not a setting of this version, and has no effect."
         }
     }
 

@@ -57,7 +57,7 @@ enum Settings {
     ) { $0 }
     static let passwordSignIn = Setting<Bool>(
         "PASSWORD_SIGN_IN", default: true,
-        "Whether passwords sign in and make accounts; off needs a sign-in provider. Passwords still confirm what is sensitive."
+        "Whether passwords sign in and make accounts; off needs a sign-in provider. Passwords still confirm sensitive changes."
     )
     static let providersFile = Setting<String?>(
         "OIDC_PROVIDERS_FILE", "path of a JSON file",
@@ -71,7 +71,7 @@ enum Settings {
         "Other services that the 15-minute tokens may be made for, with ?audience=; this server accepts only its own."
     ) { $0 }
     static let signingAlgorithm = Setting<KeyRing.Algorithm>(
-        "SIGNING_ALGORITHM", "EdDSA or RS256", default: .edDSA, shown: "EdDSA", "What a new signing key is made for."
+        "SIGNING_ALGORITHM", "EdDSA or RS256", default: .edDSA, shown: "EdDSA", "The algorithm of new signing keys."
     ) {
         KeyRing.Algorithm(rawValue: $0)
     }
@@ -85,17 +85,18 @@ enum Settings {
         "DATABASE_POOL_SIZE", in: 1...500, default: 10, "How many connections to PostgreSQL are opened at most.")
     static let databaseTimeout = Setting<Int>(
         "DATABASE_TIMEOUT_SECONDS", in: 1...60, default: 5,
-        "How long PostgreSQL has for a read or a write, the wait for a connection included; then the answer is 503.")
+        "How long PostgreSQL has for a read or a write, the wait for a connection included; after that, requests get 503."
+    )
     static let answerCache = Setting<Int>(
         "ANSWER_CACHE_MIB", in: 0...1024, default: 4,
         "Memory for lists and pages that are served again while the tasks they show are the same; 0 for none. Not used in development."
     )
     static let accountQuota = Setting<Int>(
         "ACCOUNT_QUOTA_MIB", in: 0...1_048_576, default: 256,
-        "How much one account's tasks may take, deleted ones included; 0 for no limit. Then the answer is 507.")
+        "How much one account's tasks may take, deleted ones included; beyond it, requests get 507. 0 for no limit.")
     static let accountRate = Setting<Int>(
         "ACCOUNT_WRITE_KIB_PER_SECOND", in: 0...1_048_576, default: 1024,
-        "How much text and pictures one account may write in a second, on average; 0 for no limit. Then the answer is 429."
+        "How much text and pictures one account may write in a second, on average; beyond it, requests get 429. 0 for no limit."
     )
     static let accountBurst = Setting<Int>(
         "ACCOUNT_WRITE_BURST_MIB", in: 1...1024, default: 16, "How much of that may come at once after a quiet time.")
@@ -256,7 +257,7 @@ enum Settings {
     ]
     static let throttleMail = limits(
         "THROTTLE_MAIL", "10/600",
-        "Requests for a mail from one client address; each address gets five an hour at most.")
+        "Requests for an e-mail from one client address; each address gets five an hour at most.")
     static let httpsProxy = Setting<String?>(
         "HTTPS_PROXY", "http://host:port", isSecret: true,
         "The proxy for https requests to trusted services. Mail is never sent through it."

@@ -8,7 +8,7 @@ package final class MailFolder: Mailer {
     private let latest = Mutex<[MailMessage]>([])
     private static let maximumLatest = 50
 
-    /// - Parameter directory: made when the first mail is written.
+    /// - Parameter directory: made when the first e-mail is written.
     package init(_ directory: String) { self.directory = directory }
 
     /// Newest first.
@@ -17,7 +17,7 @@ package final class MailFolder: Mailer {
     package func deliver(_ message: MailMessage, boundary: String) async -> SMTPOutcome {
         let path = "\(directory)/\(message.id).eml"
         mkdir(directory, 0o700)
-        // Links in mails give access to accounts.
+        // Links in e-mails give access to accounts.
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { return failure(path) }
         defer { close(descriptor) }

@@ -1,17 +1,17 @@
 import Basics
 
-/// A mail to one recipient, as plain text and HTML.
+/// An e-mail to one recipient, as plain text and HTML.
 package struct MailMessage: Sendable {
     package let from: Mailbox
     package let to: Mailbox
     package let subject: String
     package let text: String
     package let html: String
-    /// Unique, and the same in each attempt to send the mail; without the domain.
+    /// Unique, and the same in each attempt to send the e-mail; without the domain.
     package let id: String
     package let time: Timestamp
-    /// The address that ends mails of this kind, by a link and by a POST of the mail program (RFC 8058); nil for mail that
-    /// cannot be ended.
+    /// The address that ends mails of this kind, by a link and by a POST of the mail program (RFC 8058); nil for mail
+    /// that cannot be ended.
     package let unsubscribeURL: String?
 
     /// - Throws: `MailError` for control characters in the subject or the id.
@@ -47,7 +47,7 @@ package struct MailMessage: Sendable {
             ("Subject", EncodedWord.encode(subject, after: 9)),
             ("Message-ID", "<\(id)@\(from.domain)>"),
             ("MIME-Version", "1.0"),
-            // Vacation responders leave such a mail alone (RFC 3834, section 5; the second is Exchange's).
+            // Vacation responders leave such an e-mail alone (RFC 3834, section 5; the second is Exchange's).
             ("Auto-Submitted", "auto-generated"),
             ("X-Auto-Response-Suppress", "All"),
             ("Content-Type", "multipart/alternative;\r\n boundary=\"\(boundary)\""),

@@ -3,7 +3,7 @@ import Synchronization
 import Workers
 
 /// Sends mail to one server (RFC 5321), one at a time, on a thread of its own: a server that hangs delays nothing else.
-/// The connection is kept for the next mail for half a minute.
+/// The connection is kept for the next e-mail for half a minute.
 package final class SMTPClient: Sendable {
     package struct Attempt: Sendable {
         package let outcome: SMTPOutcome
@@ -45,8 +45,8 @@ package final class SMTPClient: Sendable {
         return await perform { self.request(text, message.from, message.to, $0) }
     }
 
-    /// Signs in to the server as for a mail, and sends none.
-    /// - Parameter sender: the sender of mails.
+    /// Signs in to the server as for an e-mail, and sends none.
+    /// - Parameter sender: the sender of e-mails.
     package func tryOut(_ sender: Mailbox) async -> Attempt {
         await perform { cancellation in
             var request = self.request([], sender, sender, cancellation)
@@ -111,7 +111,7 @@ package final class SMTPClient: Sendable {
         Attempt(outcome: outcome(of: failure), dialogue: failure.result.dialogue)
     }
 
-    /// True if the server has closed a kept connection, or says that it will (421): the mail is not refused.
+    /// True if the server has closed a kept connection, or says that it will (421): the e-mail is not refused.
     private static func isEndOfConnection(_ failure: CurlFailure) -> Bool {
         guard !failure.isTimeout, !failure.isCancelled else { return false }
         let dialogue = beforeQuit(failure.result.dialogue)
@@ -140,18 +140,19 @@ package final class SMTPClient: Sendable {
 
     // MARK: Failures
 
-    /// The classes of replies by the command that they answer: only RCPT and DATA are about the mail.
+    /// The classes of replies by the command that they answer: only RCPT and DATA are about the e-mail.
     private func outcome(of failure: CurlFailure) -> SMTPOutcome {
         guard !failure.isCancelled else { return .unavailable(SMTPReply(code: 0, text: "The server was stopped.")) }
         let dialogue = Self.beforeQuit(failure.result.dialogue)
         let command = dialogue.last { $0.isCommand }?.text.prefix(4).uppercased() ?? ""
-        // DATA and the message are about this mail, and so is all that follows the sender's address.
+        // DATA and the message are about this e-mail, and so is all that follows the sender's address.
         let isAboutMail = ["RCPT", "DATA"].contains(command)
         guard let reply = Self.lastReply(dialogue), reply.code >= 400, !failure.isTimeout else {
             let reply = SMTPReply(code: 0, text: explanation(failure))
             return isAboutMail ? .postponed(reply) : .unavailable(reply)
         }
-        // A server that ends the connection (421) at one mail may do so each time: it must not keep the others waiting.
+        // A server that ends the connection (421) at one e-mail may do so each time: it must not keep the others
+        // waiting.
         guard isAboutMail else { return .unavailable(reply) }
         return reply.code >= 500 ? .rejected(reply) : .postponed(reply)
     }

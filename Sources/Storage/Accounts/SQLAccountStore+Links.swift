@@ -30,7 +30,8 @@ extension SQLAccountStore: AccountLinkStore {
             }
         return try await translatingErrors {
             try await database.write { connection in
-                // One statement counts and reads, so that attempts at the same time are not looked at before they count.
+                // One statement counts and reads, so that attempts at the same time are not looked at before they
+                // count.
                 let rows = try connection.rows(
                     """
                     UPDATE account_links SET code_attempts = code_attempts + 1
@@ -158,7 +159,7 @@ extension SQLAccountStore: AccountLinkStore {
 extension Connection {
     /// - Parameters:
     ///   - user: nil for an address without an account; such a link is void.
-    ///   - isMailed: false if the mail is never sent: a code that no one gets could only be guessed.
+    ///   - isMailed: false if the e-mail is never sent: a code that no one gets could only be guessed.
     func insert(
         _ link: AccountLink, of user: UserID?, mailedTo address: EmailAddress?, isMailed: Bool = false
     ) throws {
@@ -176,8 +177,8 @@ extension Connection {
 
     /// - Parameters:
     ///   - user: nil for an address without an account.
-    ///   - isWanted: false for a mail that is never to be sent.
-    ///   - replaces: true to void the user's earlier links of the purpose. If the mail exceeds a limit, they stay: the last
+    ///   - isWanted: false for an e-mail that is never to be sent.
+    ///   - replaces: true to void the user's earlier links of the purpose. If the e-mail exceeds a limit, they stay: the last
     ///     one that was sent is what the user has. That does not depend on `isWanted`, which may tell of others.
     /// - Returns: the event to record, after all rows of the transaction: recording locks the audit trail.
     func insert(

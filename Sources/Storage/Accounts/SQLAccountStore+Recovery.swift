@@ -48,7 +48,8 @@ extension SQLAccountStore: RecoveryStore {
     package func tryApp(tokenDigest: String, of user: UserID, at time: Timestamp) async throws -> Int64? {
         try await translatingErrors {
             try await database.write { connection in
-                // One statement counts and reads, so that attempts at the same time are not looked at before they count.
+                // One statement counts and reads, so that attempts at the same time are not looked at before they
+                // count.
                 try connection.rows(
                     """
                     UPDATE account_links SET code_attempts = code_attempts + 1
@@ -104,7 +105,7 @@ extension SQLAccountStore: RecoveryStore {
                 of: id, at: event.at, keeping: try connection.keepsFactors(of: id, at: event.at, notifying: nil))
             try connection.execute("DELETE FROM passkeys WHERE user_id = \(id) AND created_at >= \(createdAt)")
             try connection.unlinkAccounts(of: id, linkedSince: createdAt)
-            // Only a change of address is worth a mail to the other one.
+            // Only a change of address is worth an e-mail to the other one.
             if user.email != email { try connection.notify(notice, before: user) }
             let ended = try connection.endAccess(of: id)
             try connection.announce(.user(id))

@@ -30,7 +30,7 @@ package struct DatabaseInspection: Sendable {
     private init(of path: String, on connection: SQLiteConnection) throws {
         let tables = Set(try connection.rows(Dialect.sqlite.tableNames) { $0.text(0) })
         guard tables.contains("schema_migrations") else {
-            throw StorageError.unusable("\(path) is no database of Latchkey.")
+            throw StorageError.unusable("\(path) is not a Latchkey database.")
         }
         if let damage = try connection.damage(isThorough: true) {
             let reason = damage.split(whereSeparator: \.isNewline).joined(separator: " ")

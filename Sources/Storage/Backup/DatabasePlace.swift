@@ -10,7 +10,7 @@ package final class DatabasePlace: Sendable {
     package init(_ path: String) throws {
         self.path = path
         lock = try DatabaseUse.exclude(path)
-        // SQLite deletes the log of a file that is no database; its contents may be needed.
+        // SQLite deletes the log of a file that is not a database; its contents may be needed.
         guard SQLiteFile(path: path).hasHeader else { return }
         do {
             // Programs without our lock, such as an SQLite shell, keep SQLite from doing this. Afterwards all of the

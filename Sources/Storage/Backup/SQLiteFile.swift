@@ -51,7 +51,7 @@ package struct SQLiteFile: Sendable {
         try source.execute("BEGIN")
         let tables = try source.rows(Dialect.sqlite.tableNames) { $0.text(0) }
         guard tables.contains("schema_migrations") else {
-            throw StorageError.unusable("\(path) is no database of Latchkey.")
+            throw StorageError.unusable("\(path) is not a Latchkey database.")
         }
         let pageSize = try source.row("PRAGMA page_size") { $0.integer(0) } ?? 0
         try onStep(0, Int64(source.size))

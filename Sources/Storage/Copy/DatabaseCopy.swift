@@ -33,7 +33,7 @@ package struct DatabaseCopy: Sendable {
         let copy = self
         return try await target.write { target in
             guard let reports = try copy.source.peek({ try copy.run(from: $0, into: target) }) else {
-                throw StorageError.unusable("There is nothing to copy: the source is no database, or an empty one.")
+                throw StorageError.unusable("There is nothing to copy: the source is not a database, or is empty.")
             }
             return reports
         }

@@ -163,8 +163,8 @@ package struct SQLMailOutbox: MailOutbox {
 }
 
 extension Connection {
-    /// Puts a mail into the outbox. The statements are the same whether it is sent or not.
-    /// - Parameter isWanted: false for a mail that is never to be sent.
+    /// Puts an e-mail into the outbox. The statements are the same whether it is sent or not.
+    /// - Parameter isWanted: false for an e-mail that is never to be sent.
     /// - Returns: `.waiting` if it is to be sent, `.suppressed` or `.limited`.
     @discardableResult
     func enqueue(_ mail: OutgoingMail, isWanted: Bool) throws -> MailState {

@@ -1,5 +1,5 @@
 extension Migration {
-    /// Mail to send, and the links that accounts get, by mail or from the operator. `user_id` is NULL for an address
+    /// Mail to send, and the links that accounts get, by e-mail or from the operator. `user_id` is NULL for an address
     /// without an account, which takes the same rows; `address` is NULL for links that were not mailed.
     static let mail = Migration(version: 20, name: "mail") { dialect in
         [

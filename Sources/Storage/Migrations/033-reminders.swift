@@ -1,5 +1,5 @@
 extension Migration {
-    /// Reminders of tasks, the moments at which they are due, and if an account wants them by mail.
+    /// Reminders of tasks, the moments at which they are due, and if an account wants them by e-mail.
     static let reminders = Migration(version: 33, name: "reminders") { dialect in
         [
             "ALTER TABLE tasks ADD COLUMN reminders TEXT",

@@ -8,7 +8,7 @@ extension PostgresConnection {
         let message = String(cString: latchkey_PQerrorMessage(handle))
         // libpq may take part of a password for a port if it was not percent-encoded in the string.
         guard !message.hasPrefix("invalid port"), !message.hasPrefix("invalid integer") else {
-            return .unusable("DATABASE_URL names a port that is no number from 1 to 65535.")
+            return .unusable("DATABASE_URL names a port that is not a number from 1 to 65535.")
         }
         // The location in PostgreSQL's source that accompanies the code.
         let lines = message.split(separator: "\n").filter { !$0.hasPrefix("LOCATION:") }

@@ -7,7 +7,7 @@ package struct PostgresInspection: Sendable {
     /// The major version.
     package let release: Int64
     package let maximumConnections: Int64
-    /// True for a stand-by.
+    /// True for a standby.
     package let isReadOnly: Bool
     /// True if tables may be created.
     package let mayCreateTables: Bool

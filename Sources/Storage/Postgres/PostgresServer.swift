@@ -15,7 +15,7 @@ package struct PostgresServer: Sendable, Equatable {
     /// - Parameter url: `postgresql://…` or `postgres://…`, also with a driver's name (`postgresql+asyncpg://…`).
     init(_ url: some StringProtocol) throws(DatabaseURLError) {
         guard let scheme = url.firstRange(of: "://") else {
-            throw DatabaseURLError(description: "is no PostgreSQL connection string")
+            throw DatabaseURLError(description: "is not a PostgreSQL connection string")
         }
         let rest = url[scheme.upperBound...]
         let parts = rest.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
@@ -78,7 +78,7 @@ package struct PostgresServer: Sendable, Equatable {
         latchkey_PQfreemem(message)
         throw DatabaseURLError(
             description:
-                "DATABASE_URL is no connection string that libpq understands; one is postgresql://user:password@host/database"
+                "DATABASE_URL is not a connection string that libpq understands, such as postgresql://user:password@host/database"
         )
     }
 

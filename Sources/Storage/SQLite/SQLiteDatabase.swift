@@ -86,7 +86,7 @@ package final class SQLiteDatabase: Database {
             try SQLiteConnection(path: path, mode: .readWrite, busyTimeout: 5000)
         }
         try explaining(path) {
-            // A file that is no database, or is locked, is detected here.
+            // A file that is not a database, or is locked, is detected here.
             _ = try connection.row("PRAGMA schema_version") { $0.integer(0) }
             // A small file is cheap to check; a large one is checked while serving (`inspect`).
             if connection.size <= largestCheckedAtStart, let damage = try connection.damage() {

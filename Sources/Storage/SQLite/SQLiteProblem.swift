@@ -20,7 +20,7 @@ enum SQLiteProblem {
             return "The database \(path) is locked by another program. End that, and start again."
         case SQLITE_NOTADB:
             return
-                "\(path) is no SQLite database, and was left as it is. Name another file, or put a backup in its place."
+                "\(path) is not an SQLite database, and was left as it is. Name another file, or put a backup in its place."
         case SQLITE_CORRUPT:
             return "\(path) is damaged, and was left as it is. Put a backup in its place."
         default: return "The database \(path) cannot be used: \(text.drop { $0 != ":" }.dropFirst(2))."

@@ -102,7 +102,7 @@ struct UndoStep {
 
     private static func image(_ text: String) throws -> ItemImage {
         guard case .object(let object)? = try? JSONReader.read(Array(text.utf8)) else {
-            throw StorageError.failed("A step of undoing is no JSON object.")
+            throw StorageError.failed("An undo step is not a JSON object.")
         }
         var image: ItemImage = [:]
         for (name, value) in object.members {

@@ -10,7 +10,7 @@ extension AccountHandlers {
             throw AppError.badCredentials
         }
         return CodePage(
-            frame: try pages.frame(title: "Look into your mail", csrfSubject: context.csrfSubject),
+            frame: try pages.frame(title: "Check your e-mail", csrfSubject: context.csrfSubject),
             email: pending.email.text, ticket: ticket)
     }
 
@@ -28,7 +28,7 @@ extension AccountHandlers {
         try await answering(try request.form()["ticket"], request, context) { pending in
             try await auth.mailAgain(pending, from: Client(request))
             var page = try codePage(pending, context)
-            page.notice = "Another mail is on its way, unless one was sent within the last minute."
+            page.notice = "Another e-mail is on its way, unless one was sent within the last minute."
             return try pages.response(page)
         }
     }
@@ -60,7 +60,7 @@ extension AccountHandlers {
     }
 
     func staleness(_ context: AppContext) throws -> Response {
-        var page = try logInPage(context, next: nil)
+        var page = try signInPage(context, next: nil)
         page.error = "That took too long, or something has changed. Sign in again."
         return try pages.response(page, status: .forbidden)
     }

@@ -9,7 +9,7 @@ extension AccountHandlers {
     /// The options of the ceremony, for the script of the page that signs in.
     func passkeyOptions() throws -> String? { try auth.passkeyRequest().map(PasskeyOptions.text) }
 
-    @Sendable func logInWithPasskey(_ request: Request, _ context: AppContext) async throws -> Response {
+    @Sendable func signInWithPasskey(_ request: Request, _ context: AppContext) async throws -> Response {
         let form = try request.form()
         do {
             guard let response = PasskeyResponse(json: form["credential"] ?? "") else {
@@ -23,7 +23,7 @@ extension AccountHandlers {
         } catch AppError.emailNotVerified(let pending) {
             return try pages.response(codePage(pending, context))
         } catch let error as AppError {
-            var page = try logInPage(again: request, context)
+            var page = try signInPage(again: request, context)
             page.suggestsPasskeys = false
             let problem = Problem(error, requestID: request.id)
             switch error {

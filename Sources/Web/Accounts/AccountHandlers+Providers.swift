@@ -37,7 +37,7 @@ extension AccountHandlers {
             return .seeOther(ProviderMessage(refusal.reason).path(on: "/login", provider: name))
         } catch let error as AppError {
             guard case .throttled = error else { throw error }
-            return try logInRejection(error, request, context)
+            return try signInRejection(error, request, context)
         }
     }
 

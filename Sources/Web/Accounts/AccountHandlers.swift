@@ -47,15 +47,15 @@ struct AccountHandlers: Sendable {
             .post("login/providers/{provider}", summary: "Go to a sign-in provider", use: visitProvider)
         entering.get(
             "api/auth/callback/{provider}", summary: "Come back from a sign-in provider", use: returnFromProvider)
-        let (signingUp, loggingIn) = (signing(staleSignUp), signing(staleLogIn))
+        let (signingUp, signingIn) = (signing(staleSignUp), signing(staleSignIn))
         signingUp.get("signup", summary: "The sign-up form", use: showSignUp)
         signingUp.post("signup", summary: "Sign up", use: signUp)
         signingUp.setting(\.secretParameter, to: "token")
             .get("invitation/{token}", summary: "The sign-up form of an invitation", use: showInvitation)
-        loggingIn.limitingBodies(to: Self.maximumDraftBodySize)
-            .post("login/passkey", summary: "Sign in with a passkey", use: logInWithPasskey)
-        loggingIn.get("login", summary: "The login form", use: showLogIn)
-        loggingIn.limitingBodies(to: Self.maximumDraftBodySize).post("login", summary: "Sign in", use: logIn)
+        signingIn.limitingBodies(to: Self.maximumDraftBodySize)
+            .post("login/passkey", summary: "Sign in with a passkey", use: signInWithPasskey)
+        signingIn.get("login", summary: "The sign-in form", use: showSignIn)
+        signingIn.limitingBodies(to: Self.maximumDraftBodySize).post("login", summary: "Sign in", use: signIn)
     }
 
     @Sendable private func home(_ request: Request, _ context: AppContext) async throws -> Response {
@@ -151,11 +151,11 @@ struct AccountHandlers: Sendable {
 
     // MARK: Signing in
 
-    @Sendable private func showLogIn(_ request: Request, _ context: AppContext) async throws -> Response {
+    @Sendable private func showSignIn(_ request: Request, _ context: AppContext) async throws -> Response {
         let query = try request.query()
         let next = LocalPath(query["next"])
         guard context.identity == nil else { return .seeOther(next?.text ?? DashboardURL.path) }
-        var page = try logInPage(context, next: next)
+        var page = try signInPage(context, next: next)
         switch query["notice"] {
         case "signed-out": page.notice = "You are signed out."
         case "deletion-requested":
@@ -168,7 +168,7 @@ struct AccountHandlers: Sendable {
         return try pages.response(page)
     }
 
-    @Sendable private func logIn(_ request: Request, _ context: AppContext) async throws -> Response {
+    @Sendable private func signIn(_ request: Request, _ context: AppContext) async throws -> Response {
         let form = try request.form()
         let email = form["email"] ?? ""
         do {
@@ -183,7 +183,7 @@ struct AccountHandlers: Sendable {
         } catch AppError.emailNotVerified(let pending) {
             return try pages.response(codePage(pending, context))
         } catch let error as AppError {
-            return try logInRejection(error, request, context)
+            return try signInRejection(error, request, context)
         }
     }
 
@@ -235,8 +235,8 @@ struct AccountHandlers: Sendable {
     }
 
     /// Shows the form again with its input, except the password.
-    func logInRejection(_ error: AppError, _ request: Request, _ context: AppContext) throws -> Response {
-        var page = try logInPage(again: request, context)
+    func signInRejection(_ error: AppError, _ request: Request, _ context: AppContext) throws -> Response {
+        var page = try signInPage(again: request, context)
         switch error {
         case .badCredentials: page.error = "The e-mail address or the password is wrong."
         case .inactiveAccount: page.error = "This account has been deactivated."
@@ -249,7 +249,7 @@ struct AccountHandlers: Sendable {
     /// Handles a form that was open in another tab while this browser signed in. With the same account and the right
     /// password it proceeds to its destination; otherwise no session begins, as the token is not of the current
     /// session.
-    @Sendable private func staleLogIn(
+    @Sendable private func staleSignIn(
         _ request: Request, _ context: AppContext, _ stale: FormProtection.StaleForm
     ) async throws -> Response {
         let form = try request.form()
@@ -260,17 +260,17 @@ struct AccountHandlers: Sendable {
                 try await proof.renew(by: .password(form["password"] ?? ""), in: session, from: Client(request))
                 return .seeOther(LocalPath(form["next"])?.text ?? DashboardURL.path)
             } catch let error as AppError {
-                return try logInRejection(error, request, context)
+                return try signInRejection(error, request, context)
             }
         }
-        var page = try logInPage(again: request, context)
+        var page = try signInPage(again: request, context)
         page.error = Self.staleness(context)
         return try pages.response(page, status: .forbidden)
     }
 
-    func logInPage(again request: Request, _ context: AppContext) throws -> LoginPage {
+    func signInPage(again request: Request, _ context: AppContext) throws -> LoginPage {
         let form = try request.form()
-        var page = try logInPage(context, next: LocalPath(form["next"]))
+        var page = try signInPage(context, next: LocalPath(form["next"]))
         page.email = form["email"] ?? ""
         page.draft = form["draft"]
         try page.show(form["draft"].flatMap { try formTokens.draft(in: $0, for: context.csrfSubject, at: now()) })
@@ -278,7 +278,7 @@ struct AccountHandlers: Sendable {
         return page
     }
 
-    func logInPage(_ context: AppContext, next: LocalPath?) throws -> LoginPage {
+    func signInPage(_ context: AppContext, next: LocalPath?) throws -> LoginPage {
         LoginPage(
             frame: try pages.frame(title: "Sign in", csrfSubject: context.csrfSubject), next: next?.text ?? "",
             passkey: try passkeyOptions(), providers: providerButtons, takesPassword: providers.allowsPasswords)

@@ -54,7 +54,8 @@ struct AccountPage: Page {
     var emailCodeError: String?
     /// The error of the password that a change of address takes.
     var emailPasswordError: String?
-    /// True if changing the address or the second factor, making an API token and deleting the account take the password.
+    /// True if changing the address or the second factor, making an API token and deleting the account take the
+    /// password.
     var needsPassword: Bool
     /// The options of a ceremony that proves the owner in the place of the password, as JSON; nil if none is needed, or
     /// there is no passkey.
@@ -160,27 +161,27 @@ struct AccountPage: Page {
             case .secondFactorRemoved: "The second factor is turned off."
             case .recoveryCodesRemoved: "The recovery codes are removed."
             case .resetStopped:
-                "Stopped. The two codes are used up. If it was not you who asked, make new recovery codes, so that the others are worth nothing."
-            case .resetGone: "No new password waits any more."
-            case .devicesUntrusted: "Signing in takes a code on all devices again."
+                "Stopped. The two codes are used up. If it was not you who asked, make new recovery codes, so that the remaining ones stop working."
+            case .resetGone: "There is no password reset to stop."
+            case .devicesUntrusted: "Signing in needs a code again on all devices."
             case .secondFactorExpired: "That took too long. Begin again to set up the second factor."
             case .passkeyAdded: "Passkey added. You can sign in with it from now on."
             case .passkeyRenamed: "Passkey renamed."
             case .passkeyRemoved: "Passkey removed. Delete it on your device as well."
             case .passkeyGone: "That passkey is no longer there."
             case .passkeyExpired: "That took too long. Begin again to add a passkey."
-            case .proved: "Confirmed. For ten minutes, changes here take no password."
-            case .proofMailed: "A mail with a code is on its way to your address. Type it here, in this browser."
+            case .proved: "Confirmed. For ten minutes, changes here need no password."
+            case .proofMailed: "An e-mail with a code is on its way to your address. Type it here, in this browser."
             case .tokenRevoked: "That API token is revoked."
             case .tokenGone: "That API token is no longer there."
             case .providerLinked: "Linked. You can sign in with it from now on."
             case .providerUnlinked: "Unlinked. It no longer signs in here."
             case .providerGone: "That account is not linked any more."
             case .deletionCancelled: "Welcome back. Your account stays."
-            case .verificationSent: "A mail with a link is on its way to your address."
+            case .verificationSent: "An e-mail with a link is on its way to your address."
             case .emailVerified: "Your address is confirmed."
             case .emailChangeSent:
-                "A mail with a link is on its way to the new address. Nothing changes until you open it, or type its code."
+                "An e-mail with a link is on its way to the new address. Nothing changes until you open it, or type its code."
             case .emailChanged: "Address changed. Use it to sign in."
             case .othersEnded: "All other devices are signed out."
             }

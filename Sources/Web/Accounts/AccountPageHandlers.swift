@@ -37,9 +37,9 @@ struct AccountPageHandlers: Sendable {
         site.post("account/name", summary: "Change the name", use: saveName)
         site.post("account/verification", summary: "Mail a link that verifies the address", use: sendVerification)
         site.post(
-            "account/verification/code", summary: "Verify the address with the code from the mail", use: verifyByCode)
+            "account/verification/code", summary: "Verify the address with the code from the e-mail", use: verifyByCode)
         site.post(
-            "account/email/code", summary: "Confirm a new e-mail address with the code from the mail",
+            "account/email/code", summary: "Confirm a new e-mail address with the code from the e-mail",
             use: changeEmailByCode)
         site.post("account/email", summary: "Change the e-mail address", use: changeEmail)
         site.post("account/password", summary: "Change the password", use: changePassword)

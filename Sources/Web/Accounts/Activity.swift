@@ -45,20 +45,20 @@ struct Activity: TemplateModel {
         case .deletionRequested: "Deletion of the account requested"
         case .deletionCancelled: "Deletion of the account cancelled"
         case .userDeactivated: "Account deactivated"
-        case .roleChanged: details["to"] == "admin" ? "Made an admin" : "No admin any more"
+        case .roleChanged: details["to"] == "admin" ? "Made an admin" : "No longer an admin"
         case .signedIn:
             signedIn(details)
         case .signInFailed: signInFailed(details)
         case .secondFactorLocked: "Second factor locked for a time, after wrong codes"
         case .secondFactorAdded: "Second factor turned on"
         case .secondFactorRemoved: "Second factor turned off"
-        case .secondFactorConfirmed: "Second factor shown"
+        case .secondFactorConfirmed: "Second factor entered"
         case .ownerConfirmed: "Confirmed with a mailed code"
-        case .devicesUntrusted: "Second factor asked for on all devices again"
+        case .devicesUntrusted: "Second factor required again on all devices"
         case .recoveryCodesCreated: "New recovery codes made"
         case .recoveryCodesRemoved: "Recovery codes removed"
-        case .resetRequested: "New password asked for with recovery codes; it has to wait"
-        case .resetStopped: "New password stopped that was asked for with recovery codes"
+        case .resetRequested: "Password reset with recovery codes requested; it has to wait"
+        case .resetStopped: "Password reset with recovery codes stopped"
         case .passkeyAdded: "Passkey “\(details["name"] ?? "")” added"
         case .passkeyRemoved where details["name"] == nil: "All passkeys removed"
         case .passkeyRemoved: "Passkey “\(details["name"] ?? "")” removed"
@@ -72,11 +72,11 @@ struct Activity: TemplateModel {
         case .emailVerified: "E-mail address confirmed"
         case .emailChanged: "E-mail address changed"
         case .accountRecovered: "Account recovered with a link"
-        case .mailUndelivered: "A mail to your address could not be delivered"
+        case .mailUndelivered: "An e-mail to your address could not be delivered"
         case .passwordChanged: passwordChanged(details)
         case .passwordChangeFailed: "Password not changed: the current one was wrong"
         case .accessRefused: "Access to something of another account refused"
-        case .formRefused: "Form refused that was not from this site or had expired"
+        case .formRefused: "Form refused: it had expired or came from another site"
         default: nil
         }
     }
@@ -112,11 +112,11 @@ struct Activity: TemplateModel {
         switch details["purpose"] {
         case "API token": "API token “\(details["name"] ?? "")” made"
         case "reset link": "Link for a new password made"
-        case "reset mail": "Link for a new password asked for by mail"
-        case "verification mail": "Link to confirm the e-mail address asked for"
-        case "deletion mail": "Link to delete the account asked for"
-        case "address change mail": "Link for another e-mail address asked for"
-        case "proof mail": "Code to confirm that it is you asked for by mail"
+        case "reset mail": "Link for a new password requested by e-mail"
+        case "verification mail": "Link to confirm the e-mail address requested"
+        case "deletion mail": "Link to delete the account requested"
+        case "address change mail": "Link for another e-mail address requested"
+        case "proof mail": "Confirmation code requested by e-mail"
         default: nil
         }
     }

@@ -57,7 +57,7 @@ extension AuthAPI {
                 .optional(
                     "challenge",
                     .text("q1W2e3R4t5Y6u7I8o9P0a1S2d3F4g5H6").orNull()
-                        .saying("From the answer to `signin`, to ask for a passkey as the second factor.")))),
+                        .saying("From the response to `signin`, to ask for a passkey as the second factor.")))),
         answers: [
             .json(.ok, "The options.", .passkeyRequest),
             .problem(.notFound, [noPasskeys]),

@@ -90,7 +90,7 @@ extension AuthAPI {
     private static let foreignToken = AppError.forbidden(
         "This token belongs to no session here. Sign out where it was made.")
 
-    private static let verificationSentence = "Open the link in the mail to this address, then sign in."
+    private static let verificationSentence = "Open the link in the e-mail to this address, then sign in."
 
     private static let signUpOperation = Operation(
         "signUp", .accounts,
@@ -105,7 +105,7 @@ extension AuthAPI {
         answers: [
             .json(.created, "The account is made and signed in.", signInSchema, links: [meLink]),
             .json(
-                .accepted, "The address must be verified. The answer is the same for one that has an account.",
+                .accepted, "The address must be verified. The response is the same for one that has an account.",
                 .answer(nil, .required("detail", .words(verificationSentence)))),
             .problem(.badRequest, [AppError.emailTaken]),
             .problem(.forbidden, SignUpRefusal.allCases.map { AppError.signUpRefused($0) } + [AppError.passwordsOff]),
@@ -142,7 +142,7 @@ extension AuthAPI {
             .request(
                 "SecondFactor",
                 .required(
-                    "challenge", .text("q1W2e3R4t5Y6u7I8o9P0a1S2d3F4g5H6").saying("From the answer to `signin`.")),
+                    "challenge", .text("q1W2e3R4t5Y6u7I8o9P0a1S2d3F4g5H6").saying("From the response to `signin`.")),
                 .optional(
                     "code",
                     .text("123456").saying(
@@ -157,7 +157,7 @@ extension AuthAPI {
         ])
 
     private static let meOperation = Operation(
-        "me", .accounts, answers: [.json(.ok, "You are this person.", .user)])
+        "me", .accounts, answers: [.json(.ok, "The signed-in user.", .user)])
 
     private static let signOutOperation = Operation(
         "signOut", .accounts, answers: [.empty(.noContent, "Signed out."), .problem(.forbidden, [foreignToken])]

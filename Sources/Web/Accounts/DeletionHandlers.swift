@@ -2,8 +2,8 @@ import Auth
 import Domain
 import HTTPServer
 
-/// Deleting an account with a link in a mail. Viewing the page changes nothing, as mail scanners fetch links; its button
-/// does.
+/// Deleting an account with a link in an e-mail. Viewing the page changes nothing, as mail scanners fetch links; its
+/// button does.
 struct DeletionHandlers: Sendable {
     let deletions: DeletionService
     let origins: OriginPolicy

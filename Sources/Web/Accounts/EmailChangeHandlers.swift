@@ -2,8 +2,8 @@ import Auth
 import Domain
 import HTTPServer
 
-/// Giving an account another address: the form on the account's page, and the page that the link in the mail leads to.
-/// Viewing that page changes nothing, as mail scanners fetch links; its button does.
+/// Giving an account another address: the form on the account's page, and the page that the link in the e-mail leads
+/// to. Viewing that page changes nothing, as mail scanners fetch links; its button does.
 struct EmailChangeHandlers: Sendable {
     let changes: EmailChangeService
     let origins: OriginPolicy

@@ -9,9 +9,9 @@ struct ForgotPage: Page {
     var emailError: String?
     /// An error of the form as a whole.
     var error: String?
-    /// True after a mail was asked for.
+    /// True after an e-mail was asked for.
     var isSent = false
-    /// The errors of the form with the code from the mail.
+    /// The errors of the form with the code from the e-mail.
     var codeError: String?
     var passwordError: String?
     /// False if this server sends no mail.

@@ -46,7 +46,7 @@ extension ProofAPI {
         "mailProofCode", .accounts,
         "For an account without a password whose address is verified. The code is good for 15 minutes, in this session.",
         answers: [
-            .empty(.noContent, "A mail is on its way, unless one was sent within the last minute."),
+            .empty(.noContent, "An e-mail is on its way, unless one was sent within the last minute."),
             .problem(.forbidden, [MailedProof.hasPassword, MailedProof.notVerified, MailedProof.noMail]),
             .throttled,
         ])
@@ -57,7 +57,7 @@ extension ProofAPI {
         body: .json(
             .request(
                 "ProofCode",
-                .required("code", .text("1234 5678").saying("From the mail.")),
+                .required("code", .text("1234 5678").saying("From the e-mail.")),
                 .optional(
                     "second_factor_code",
                     .text("123456").orNull().saying(

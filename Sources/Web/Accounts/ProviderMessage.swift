@@ -56,11 +56,11 @@ struct ProviderMessage {
         return switch ProviderRefusalReason(rawValue: name) {
         case .declined: "You were not signed in at \(label). Nothing has changed."
         case .expired: "That took too long, or began in another browser. Try again."
-        case .unavailable: "\(label) does not answer as it should just now. Try again in a moment."
+        case .unavailable: "\(label) is not responding correctly at the moment. Try again in a moment."
         case .notTrusted:
-            "The answer of \(label) could not be verified, so it was not accepted. The operator finds the reason in the log."
+            "The response from \(label) could not be verified, so it was not accepted. The operator can find the reason in the log."
         case .noVerifiedAddress:
-            "No account here is linked to that one, and \(label) tells no e-mail address that it has verified. Verify it there, or sign in and link it on the account page."
+            "No account here is linked to that one, and \(label) did not give a verified e-mail address. Verify it there, or sign in and link it on the account page."
         case .accountExists:
             "An account here has that e-mail address already. Sign in to it, and link \(label) on the account page. If you do not know its password, choose “Forgot it?” there."
         case .addressNotVerified:

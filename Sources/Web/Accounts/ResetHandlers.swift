@@ -2,8 +2,8 @@ import Auth
 import Domain
 import HTTPServer
 
-/// Setting a new password with a link, from a mail or from `latchkey user reset-link`. Viewing the page does not consume
-/// the link, as link previews and mail scanners fetch it too; submitting the form does.
+/// Setting a new password with a link, from an e-mail or from `latchkey user reset-link`. Viewing the page does not
+/// consume the link, as link previews and mail scanners fetch it too; submitting the form does.
 struct ResetHandlers: Sendable {
     let resets: PasswordResetService
     let pages: PageRenderer
@@ -15,7 +15,7 @@ struct ResetHandlers: Sendable {
         site.setting(\.isForVisitors, to: true)
             .post("forgot", summary: "Mail a link to set a new password", use: forgot)
         site.setting(\.isForVisitors, to: true)
-            .post("forgot/code", summary: "Set a new password with the code from the mail", use: resetByCode)
+            .post("forgot/code", summary: "Set a new password with the code from the e-mail", use: resetByCode)
         site.setting(\.secretParameter, to: "token")
             .get("reset/{token}", summary: "The form that sets a new password", use: show)
         site.setting(\.isForVisitors, to: true).post("reset", summary: "Set a new password", use: reset)

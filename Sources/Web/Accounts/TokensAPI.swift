@@ -59,7 +59,7 @@ extension TokensAPI {
     private static let noSuchToken = AppError.notFound("API token not found")
 
     private static let listing = Operation(
-        "listTokens", .tokens, "Newest first. What a token opens is told once, when it is made.",
+        "listTokens", .tokens, "Newest first. The token itself is shown only once, when it is made.",
         answers: [.json(.ok, "The tokens.", .array(of: .apiToken))])
 
     private static let creating = Operation(
@@ -81,7 +81,7 @@ extension TokensAPI {
                 .optional("password", .text("a long password").orNull()))),
         answers: [
             .json(
-                .created, "The token. Its text is not told again.",
+                .created, "The token. Its text is not shown again.",
                 .answer(
                     "NewToken",
                     properties: JSONSchema.apiToken.properties + [

@@ -2,8 +2,8 @@ import Auth
 import Domain
 import HTTPServer
 
-/// Confirming an e-mail address with a link in a mail. Viewing the page changes nothing, as mail scanners fetch links;
-/// its button does.
+/// Confirming an e-mail address with a link in an e-mail. Viewing the page changes nothing, as mail scanners fetch
+/// links; its button does.
 struct VerificationHandlers: Sendable {
     let verification: VerificationService
     let origins: OriginPolicy

@@ -60,7 +60,7 @@ enum AdminAction: String, Sendable, CaseIterable {
         case .unlinkProviders: "All accounts at providers are unlinked. Sessions go on until they are ended."
         case .stopReset: "Stopped. The two recovery codes are used up."
         case .makeAdmin: "Now an admin."
-        case .revokeAdmin: "No admin any more."
+        case .revokeAdmin: "No longer an admin."
         }
     }
 
@@ -85,13 +85,13 @@ enum AdminAction: String, Sendable, CaseIterable {
         switch self {
         case .deactivate: "All sessions and API tokens end. A requested deletion is cancelled."
         case .activate: "A requested deletion is cancelled."
-        case .verify: "Without a mail."
+        case .verify: "Without an e-mail."
         case .endSessions: "The user can sign in again."
         case .revokeTokens: "They are refused from the next request on."
         case .removeFactor: "The password alone signs in then."
-        case .removePasskeys: "For an account that was in other hands. Sessions go on until they are ended."
+        case .removePasskeys: "For an account that was compromised. Sessions go on until they are ended."
         case .unlinkProviders:
-            "For an account that was in other hands. Sessions go on until they are ended; the owner can link an account again."
+            "For an account that was compromised. Sessions go on until they are ended; the owner can link an account again."
         case .stopReset: "The two recovery codes that asked for it are used up."
         case .makeAdmin: "Admins look after all accounts."
         case .revokeAdmin: "The last admin stays one."

@@ -107,7 +107,7 @@ extension AdminInvitationsAPI {
                 .optional("password", AdminAPIProof.password))),
         answers: [
             .json(
-                .created, "The invitation. Its link is not told again.",
+                .created, "The invitation. Its link is not shown again.",
                 .answer(
                     "NewInvitation",
                     properties: JSONSchema.madeInvitation.properties + [

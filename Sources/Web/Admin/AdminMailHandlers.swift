@@ -29,14 +29,14 @@ struct AdminMailHandlers: Sendable {
             frame: try pages.frame(title: "Mail", for: context.user, csrfSubject: context.csrfSubject),
             hasMail: hasMail, rows: mails.map { .init(queued: $0, dates: dates) })
         switch try request.query()["notice"] {
-        case "retried": page.notice = "The mail is sent within seconds."
-        case "gone": page.notice = "There is no such mail, or it has expired or was sent."
+        case "retried": page.notice = "The e-mail is sent within seconds."
+        case "gone": page.notice = "There is no such e-mail, or it has expired or was sent."
         default: break
         }
         return try pages.response(page)
     }
 
-    /// Sends one mail again, or all where the form names none.
+    /// Sends one e-mail again, or all where the form names none.
     @Sendable private func retry(_ request: Request, _ context: AdminContext) async throws -> Response {
         let id = try request.form()["mail"].flatMap { $0.isEmpty ? nil : MailID(rawValue: $0) }
         return try await proof.requiring(request, context, returningTo: Self.path) {

@@ -138,7 +138,7 @@ extension AdminUsersAPI {
         "makeResetLink", "It works once, within a day. It opens the account: send it where only its owner reads it.",
         answers: [
             .json(
-                .created, "The link. It is not told again.",
+                .created, "The link. It is not shown again.",
                 .answer(
                     "ResetLink",
                     .required("url", .string("https://tasks.example.com/reset/q1W2e3R4t5Y6u7I8o9P0a1S2d3F4g5H6")),

@@ -39,9 +39,9 @@ struct InvitationsPage: Page {
 
     private var mode: String {
         switch policy.mode {
-        case .open: "Open: all may make an account."
-        case .invited: "Invited: making an account takes an invitation."
-        case .closed: "Closed: no one may make an account, not even with an invitation."
+        case .open: "Open: anyone may sign up."
+        case .invited: "Invited: signing up needs an invitation."
+        case .closed: "Closed: no one may sign up, not even with an invitation."
         }
     }
 

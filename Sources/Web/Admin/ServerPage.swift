@@ -58,7 +58,7 @@ struct ServerPage: Page {
         var facts = [Fact(name: "Version", text: version)]
         guard let status else { return facts }
         facts.append(
-            Fact(name: "Database", text: status.problem ?? "It answers.", isWarning: status.problem != nil))
+            Fact(name: "Database", text: status.problem ?? "Responding.", isWarning: status.problem != nil))
         if status.hasOtherServer {
             facts.append(
                 Fact(
@@ -84,7 +84,8 @@ struct ServerPage: Page {
         guard let backup else {
             return Fact(name: "Backups", text: "There are none, and no schedule for them.", isWarning: true)
         }
-        let last = backup.lastAt.map { "The last one is of \(ShownTime($0, in: dates).text)." } ?? "There is none yet."
+        let last =
+            backup.lastAt.map { "The last one was made at \(ShownTime($0, in: dates).text)." } ?? "There is none yet."
         let text =
             switch backup.state {
             case .ok: last

@@ -56,15 +56,15 @@ extension AccountEndpoints {
 
     static let changeEmailOperation = Operation.betterAuthChange(
         "betterAuthChangeEmail",
-        "Within ten minutes of signing in or of `verify-password`. The answer is the same for an address that is taken.",
+        "Within ten minutes of signing in or of `verify-password`. The response is the same for an address that is taken.",
         body: .json(
             .request(nil, .required("newEmail", .email), .optional("callbackURL", .callbackURL))),
         answers: [
             .json(
-                .ok, "A mail with a link is on its way to the new address, unless it is taken.", .betterAuthStatus),
+                .ok, "An e-mail with a link is on its way to the new address, unless it is taken.", .betterAuthStatus),
             .betterAuth(sameEmail), .betterAuth(changeEmailDisabled), .betterAuth(.sessionNotFresh), .invalidCallback,
         ]
-    ).warning("The address that you sign in with is changed, if need be after a mail.")
+    ).warning("The address that you sign in with is changed, if need be after an e-mail.")
 
     static let deleteOperation = Operation.betterAuthChange(
         "betterAuthDeleteUser",

@@ -28,7 +28,7 @@ struct AccountEndpoints: Sendable {
             use: changeEmail)
         group.post("delete-user", summary: "Better Auth: delete the account", Self.deleteOperation, use: deleteUser)
         group.get(
-            "delete-user/callback", summary: "Better Auth: the link in a mail", Self.deleteCallbackOperation,
+            "delete-user/callback", summary: "Better Auth: the link in an e-mail", Self.deleteCallbackOperation,
             use: deleteUserCallback)
     }
 

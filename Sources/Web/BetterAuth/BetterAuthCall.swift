@@ -135,7 +135,7 @@ struct BetterAuthCall: Sendable {
         }
     }
 
-    /// The redirect to an application's own page, if the form names one that is trusted: the mail had named it.
+    /// The redirect to an application's own page, if the form names one that is trusted: the e-mail had named it.
     static func continuation(of form: FormFields, _ origins: OriginPolicy, _ request: Request) -> Response? {
         guard let next = form["next"], !next.isEmpty else { return nil }
         return callback(next, origins, request).map { .seeOther($0.text) }

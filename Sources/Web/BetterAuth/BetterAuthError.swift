@@ -43,7 +43,7 @@ struct BetterAuthError: Error {
     static let unauthorized = BetterAuthError(.unauthorized, "Unauthorized", code: "UNAUTHORIZED")
     static let apiTokenNotAdmitted: BetterAuthError = {
         var error = BetterAuthError(
-            .forbidden, "API tokens are not admitted here. Sign in instead.", code: "INSUFFICIENT_SCOPE")
+            .forbidden, "API tokens are not accepted here. Sign in instead.", code: "INSUFFICIENT_SCOPE")
         error.challenge = #"Bearer error="insufficient_scope""#
         return error
     }()

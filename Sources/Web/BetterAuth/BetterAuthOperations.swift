@@ -74,7 +74,7 @@ extension Answer {
 
     static let betterAuthOverloaded = Answer.betterAuth(.overloaded, headers: [.retryAfter])
 
-    /// A redirect to the target of a link in a mail.
+    /// A redirect to the target of a link in an e-mail.
     static let betterAuthRedirect = Answer.empty(
         .found, "To the address given, with `error=INVALID_TOKEN`.",
         headers: [.init(name: "Location", schema: .string("/signed-in?error=INVALID_TOKEN"))])

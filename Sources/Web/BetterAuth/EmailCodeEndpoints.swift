@@ -3,8 +3,8 @@ import Domain
 import HTTPServer
 import JSON
 
-/// The operations of Better Auth's `emailOTPClient` that take a code from a mail: verifying an address, setting a new
-/// password, changing the address. A code signs no one in.
+/// The operations of Better Auth's `emailOTPClient` that take a code from an e-mail: verifying an address, setting a
+/// new password, changing the address. A code signs no one in.
 struct EmailCodeEndpoints: Sendable {
     let resets: PasswordResetService
     let verification: VerificationService
@@ -36,7 +36,7 @@ struct EmailCodeEndpoints: Sendable {
             Self.changeOperation, use: change)
     }
 
-    /// The answer is the same whether there is such an account or not.
+    /// The response is the same whether there is such an account or not.
     @Sendable private func send(_ request: Request, _ context: AppContext) async throws -> Response {
         let call = try BetterAuthCall(request, rules)
         var input = try BetterAuthInput(call)
@@ -166,21 +166,21 @@ extension EmailCodeEndpoints {
     private static let changeDisabled = BetterAuthError(.badRequest, "Change email with OTP is disabled")
     private static let addressInUse = BetterAuthError(.badRequest, "Email already in use")
 
-    private static let code = JSONSchema.text("1234 5678").saying("From the mail, with or without the blank.")
+    private static let code = JSONSchema.text("1234 5678").saying("From the e-mail, with or without the space.")
     private static let success = JSONSchema.answer(nil, .required("success", .boolean(true)))
 
     private static let codeText =
-        "A code is good for \(AccountLink.codeLifetimeSeconds / 60) minutes; after \(AccountLink.wrongCodes) wrong ones within that time none is, but the link in the mail still is."
+        "A code is good for \(AccountLink.codeLifetimeSeconds / 60) minutes; after \(AccountLink.wrongCodes) wrong ones within that time none is, but the link in the e-mail still is."
 
     private static let sendOperation = Operation.betterAuthChange(
         "betterAuthSendVerificationOTP",
-        "The answer is the same whether there is an account with this address or not. The mail has a link, too.",
+        "The response is the same whether there is an account with this address or not. The e-mail has a link, too.",
         session: .none,
         body: .json(
             .request(
                 nil, .required("email", .email), .required("type", .words("email-verification", "forget-password")))),
         answers: [
-            .json(.ok, "A mail is on its way, if there is such an account that needs it.", success),
+            .json(.ok, "An e-mail is on its way, if there is such an account that needs it.", success),
             .betterAuth(.invalidEmail), .betterAuth(unknownType),
             .betterAuth(VerificationEndpoints.verificationDisabled), .betterAuth(PasswordResetEndpoints.disabled),
             .betterAuthThrottled,
@@ -188,7 +188,7 @@ extension EmailCodeEndpoints {
 
     private static let verifyOperation = Operation.betterAuthChange(
         "betterAuthVerifyEmailOTP",
-        "\(codeText) The answer is the same for a wrong code and for an address without an account. Signs no one in.",
+        "\(codeText) The response is the same for a wrong code and for an address without an account. Signs no one in.",
         session: .none,
         body: .json(.request(nil, .required("email", .email), .required("otp", code))),
         answers: [
@@ -203,16 +203,16 @@ extension EmailCodeEndpoints {
 
     private static let requestResetOperation = Operation.betterAuthChange(
         "betterAuthRequestPasswordResetOTP",
-        "The answer is the same whether there is an account with this address or not. The mail has a link, too.",
+        "The response is the same whether there is an account with this address or not. The e-mail has a link, too.",
         session: .none, body: .json(.request(nil, .required("email", .email))),
         answers: [
-            .json(.ok, "A mail is on its way, if there is such an account.", success),
+            .json(.ok, "An e-mail is on its way, if there is such an account.", success),
             .betterAuth(.invalidEmail), .betterAuth(PasswordResetEndpoints.disabled), .betterAuthThrottled,
         ])
 
     private static let resetOperation = Operation.betterAuthChange(
         "betterAuthResetPasswordOTP",
-        "\(codeText) The answer is the same for a wrong code and for an address without an account. Ends all sessions of the account, and verifies the address.",
+        "\(codeText) The response is the same for a wrong code and for an address without an account. Ends all sessions of the account, and verifies the address.",
         session: .none,
         body: .json(
             .request(nil, .required("email", .email), .required("otp", code), .required("password", .newPassword))),
@@ -225,10 +225,10 @@ extension EmailCodeEndpoints {
 
     private static let requestChangeOperation = Operation.betterAuthChange(
         "betterAuthRequestEmailChangeOTP",
-        "Within ten minutes of signing in or of `verify-password`. The answer is the same for an address that is taken.",
+        "Within ten minutes of signing in or of `verify-password`. The response is the same for an address that is taken.",
         body: .json(.request(nil, .required("newEmail", .email))),
         answers: [
-            .json(.ok, "A mail with a code is on its way to the new address, unless it is taken.", success),
+            .json(.ok, "An e-mail with a code is on its way to the new address, unless it is taken.", success),
             .betterAuth(AccountEndpoints.sameEmail), .betterAuth(.invalidEmail), .betterAuth(changeDisabled),
             .betterAuth(.sessionNotFresh), .betterAuthThrottled,
         ])

@@ -13,7 +13,7 @@ extension PasskeyEndpoints {
         "[query.authenticatorAttachment] Invalid option: expected one of \"platform\"|\"cross-platform\"")
     // These are our own.
     static let codeRequired = BetterAuthError(
-        .badRequest, "This takes a code of the authenticator app, or a recovery code, as the context.",
+        .badRequest, "This takes a code from the authenticator app, or a recovery code, as the context.",
         code: "CODE_REQUIRED")
     static let notAvailable = BetterAuthError(
         .notFound, "Passkeys need an address with a name, and https.", code: "PASSKEYS_NOT_AVAILABLE")
@@ -51,7 +51,7 @@ extension PasskeyEndpoints {
                 "context",
                 .string("123456")
                     .saying(
-                        "A code of the authenticator app, or a recovery code, which is used up; required if the second factor is on."
+                        "A code from the authenticator app, or a recovery code, which is used up; required if the second factor is on."
                     )),
         ],
         answers: [
@@ -64,7 +64,7 @@ extension PasskeyEndpoints {
 
     static let registrationOperation = Operation.betterAuthChange(
         "betterAuthVerifyRegistration",
-        "The authenticator must have verified its user. The owner is told by mail.",
+        "The authenticator must have verified its user. The owner is told by e-mail.",
         body: .json(
             .request(
                 nil,
@@ -122,7 +122,7 @@ extension PasskeyEndpoints {
 
     static let removalOperation = Operation.betterAuthChange(
         "betterAuthDeletePasskey",
-        "Within ten minutes of signing in or of `verify-password`. Sessions that began with it go on, and the owner is told by mail.",
+        "Within ten minutes of signing in or of `verify-password`. Sessions that began with it go on, and the owner is told by e-mail.",
         body: .json(.request(nil, .required("id", id))),
         answers: [
             .json(.ok, "Removed.", .betterAuthStatus), .betterAuth(passkeyNotFound), .betterAuth(lastWayIn),

@@ -3,7 +3,7 @@ import Domain
 import HTTPServer
 import JSON
 
-/// Better Auth's operations that set a new password with a link in a mail.
+/// Better Auth's operations that set a new password with a link in an e-mail.
 struct PasswordResetEndpoints: Sendable {
     let resets: PasswordResetService
     let rules: BetterAuthRules
@@ -17,10 +17,11 @@ struct PasswordResetEndpoints: Sendable {
             use: request)
         group.post("reset-password", summary: "Better Auth: set a new password", Self.resetOperation, use: reset)
         group.setting(\.secretParameter, to: "token").get(
-            "reset-password/{token}", summary: "Better Auth: the link in a mail", Self.callbackOperation, use: callback)
+            "reset-password/{token}", summary: "Better Auth: the link in an e-mail", Self.callbackOperation,
+            use: callback)
     }
 
-    /// The answer is the same whether there is such an account or not.
+    /// The response is the same whether there is such an account or not.
     @Sendable private func request(_ request: Request, _ context: AppContext) async throws -> Response {
         let call = try BetterAuthCall(request, rules)
         var input = try BetterAuthInput(call)
@@ -79,11 +80,11 @@ extension PasswordResetEndpoints {
 
     private static let requestOperation = Operation.betterAuthChange(
         "betterAuthRequestPasswordReset",
-        "The answer is the same whether there is an account with this address or not.", session: .none,
+        "The response is the same whether there is an account with this address or not.", session: .none,
         body: .json(.request(nil, .required("email", .email), .optional("redirectTo", .callbackURL))),
         answers: [
             .json(
-                .ok, "A mail is on its way, if there is such an account.",
+                .ok, "An e-mail is on its way, if there is such an account.",
                 .answer(nil, .required("status", .boolean(true)), .required("message", .string(requested)))),
             .betterAuth(disabled),
             .betterAuth(BetterAuthError(.forbidden, "Invalid redirectURL", code: "INVALID_REDIRECT_URL")),
@@ -100,7 +101,7 @@ extension PasswordResetEndpoints {
 
     private static let callbackOperation = Operation.betterAuthRead(
         "betterAuthResetPasswordCallback",
-        "The link in a mail that was asked for with a `redirectTo`: leads there, with the token. Uses nothing up.",
+        "The link in an e-mail that was asked for with a `redirectTo`: leads there, with the token. Uses nothing up.",
         session: .none,
         parameters: [
             .path("token", .string(1...Int.max, "x")), .query("callbackURL", .callbackURL, isRequired: true),

@@ -152,17 +152,18 @@ extension SessionEndpoints {
         ])
 
     private static let revokeOperation = Operation.betterAuthChange(
-        "betterAuthRevokeSession", "An unknown token, or another user's, is no error and ends nothing.",
+        "betterAuthRevokeSession", "An unknown token, or another user's, is not an error and ends nothing.",
         body: .json(.request(nil, .required("token", .text("0199d5a4-2d3e-7a51-b0c4-7d8e9f0a1b2c")))),
         answers: [.json(.ok, "It has ended, if it existed.", .betterAuthStatus)]
     ).warning("The device whose session this is will be signed out.")
 
     private static let revokeAllOperation = Operation.betterAuthChange(
-        "betterAuthRevokeSessions", "This one too.", answers: [.json(.ok, "All are over.", .betterAuthStatus)]
+        "betterAuthRevokeSessions", "This one too.",
+        answers: [.json(.ok, "All sessions have ended.", .betterAuthStatus)]
     ).warning("All your devices are signed out, this one too.")
 
     private static let revokeOthersOperation = Operation.betterAuthChange(
-        "betterAuthRevokeOtherSessions", answers: [.json(.ok, "All others are over.", .betterAuthStatus)]
+        "betterAuthRevokeOtherSessions", answers: [.json(.ok, "All other sessions have ended.", .betterAuthStatus)]
     ).warning("All your other devices are signed out.")
 
     private static let updateOperation = Operation.betterAuthChange(

@@ -7,7 +7,7 @@ extension SocialEndpoints {
     static let idTokenNotSupported = BetterAuthError(
         .notFound, "id_token not supported", code: "ID_TOKEN_NOT_SUPPORTED")
     static let providerUnavailable = BetterAuthError(
-        .serviceUnavailable, "The provider does not answer as it should just now.", code: "PROVIDER_UNAVAILABLE")
+        .serviceUnavailable, "The provider is not responding correctly at the moment.", code: "PROVIDER_UNAVAILABLE")
     static let lastAccount = BetterAuthError(
         .badRequest, "You can't unlink your last account", code: "FAILED_TO_UNLINK_LAST_ACCOUNT")
     static let accountNotFound = BetterAuthError(.badRequest, "Account not found", code: "ACCOUNT_NOT_FOUND")
@@ -35,7 +35,7 @@ extension SocialEndpoints {
 
     static let signInOperation = Operation.betterAuthChange(
         "betterAuthSignInSocial",
-        "Leads to a provider that the settings name. Its answer is accepted in the browser that has the cookie of this one.",
+        "Leads to a provider that the settings name. Its response is accepted in the browser that has the cookie of this one.",
         session: .none, body: .json(visit),
         answers: [
             departure, .betterAuth(unknownProvider), .betterAuth(idTokenNotSupported), .betterAuth(providerUnavailable),

@@ -23,7 +23,7 @@ extension TwoFactorEndpoints {
         code: "ACCOUNT_TEMPORARILY_LOCKED")
     // These are our own.
     static let codeRequired = BetterAuthError(
-        .badRequest, "This takes a code of the authenticator app, or a recovery code, beside the password.",
+        .badRequest, "This takes a code from the authenticator app, or a recovery code, in addition to the password.",
         code: "CODE_REQUIRED")
     static let totpNotShown = BetterAuthError(
         .badRequest, "The key of an app is shown only while it is set up. Set up another one instead.",
@@ -37,7 +37,7 @@ extension TwoFactorEndpoints {
 
     private static let password = JSONSchema.text("a long password")
     private static let code = JSONSchema.text("123456").saying(
-        "A code of the authenticator app, or a recovery code; required if the second factor is on.")
+        "A code from the authenticator app, or a recovery code; required if the second factor is on.")
     private static let totpURI = JSONSchema.string(
         "otpauth://totp/Latchkey:ada%40example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Latchkey")
     private static let backupCodes = JSONSchema.array(of: .string("k7m2p-9x4qd"))
@@ -54,7 +54,7 @@ extension TwoFactorEndpoints {
 
     static let enableOperation = Operation.betterAuthChange(
         "betterAuthEnableTwoFactor",
-        "Makes the key of an authenticator app, and recovery codes. They take effect once `verify-totp` gets a code of the app, within 15 minutes; until then, one that is on goes on.",
+        "Makes the key of an authenticator app, and recovery codes. They take effect once `verify-totp` gets a code from the app, within 15 minutes; until then, one that is on goes on.",
         body: .json(
             .request(
                 nil, .required("password", password),

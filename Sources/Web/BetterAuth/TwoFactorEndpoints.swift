@@ -22,7 +22,7 @@ struct TwoFactorEndpoints: Sendable {
             use: generateBackupCodes)
         let signing = group.setting(\.signsIn, to: true)
         signing.post(
-            "verify-totp", summary: "Better Auth: show a code of the app", Self.verifyTOTPOperation, use: verifyTOTP)
+            "verify-totp", summary: "Better Auth: show a code from the app", Self.verifyTOTPOperation, use: verifyTOTP)
         signing.post(
             "verify-backup-code", summary: "Better Auth: show a recovery code", Self.verifyBackupCodeOperation,
             use: verifyBackupCode)
@@ -186,7 +186,7 @@ struct TwoFactorEndpoints: Sendable {
             } catch AppError.notFound {
                 throw Self.totpNotEnabled
             } catch AppError.invalid where user.hasSecondFactor {
-                // It may be a code of the app that is to be replaced.
+                // It may be a code from the app that is to be replaced.
             } catch AppError.proofRequired where user.hasSecondFactor {
                 // As above, when setting up was given up.
             }

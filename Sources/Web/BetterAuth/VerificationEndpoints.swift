@@ -17,7 +17,7 @@ struct VerificationEndpoints: Sendable {
         group.post(
             "send-verification-email", summary: "Better Auth: mail a link that verifies the address",
             Self.sendOperation, use: sendVerification)
-        group.get("verify-email", summary: "Better Auth: the link in a mail", Self.verifyOperation, use: verify)
+        group.get("verify-email", summary: "Better Auth: the link in an e-mail", Self.verifyOperation, use: verify)
     }
 
     @Sendable private func sendVerification(_ request: Request, _ context: AppContext) async throws -> Response {
@@ -65,7 +65,7 @@ extension VerificationEndpoints {
         body: .json(.request(nil, .required("email", .email), .optional("callbackURL", .callbackURL))),
         answers: [
             .json(
-                .ok, "A mail is on its way, if there is such an account whose address is not verified.",
+                .ok, "An e-mail is on its way, if there is such an account whose address is not verified.",
                 .betterAuthStatus),
             .betterAuth(verificationDisabled), .betterAuth(mismatch), .betterAuth(alreadyVerified), .invalidCallback,
         ])

@@ -24,7 +24,7 @@ struct EmptyList: TemplateModel {
             if url.cursor != nil {
                 ("Nothing further", "You have reached the end of the list.")
             } else if url.search != nil {
-                ("Nothing found", "No task has these words. Try fewer of them, or their beginnings.")
+                ("Nothing found", "No tasks match. Try fewer words, or only their beginnings.")
             } else if !url.isWhole {
                 ("Nothing here", "Add a task above and it will show up here.")
             } else {

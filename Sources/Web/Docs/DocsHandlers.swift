@@ -99,9 +99,9 @@ struct DocsHandlers: Sendable {
     }
 
     private static func access(_ documented: DocumentedOperation) -> String {
-        if documented.proofs.isEmpty { return "Anybody." }
+        if documented.proofs.isEmpty { return "Anyone." }
         if documented.operation.isProofOptional {
-            return "Anybody; a session token or session cookie says who it is."
+            return "Anyone; a session token or cookie identifies the caller."
         }
         if let scope = documented.scope {
             return "Requires an access token, a session token, a session cookie, or an API token with \(scope)."

@@ -104,16 +104,16 @@ struct RequestExample {
             options.isEmpty ? "fetch(\(url))" : "fetch(\(url), {\n" + options.map { "  \($0),\n" }.joined() + "})"
         let end =
             switch answer {
-            case .none: "console.log(answer.status);"
-            case .json: "console.log(answer.status, await answer.json());"
+            case .none: "console.log(response.status);"
+            case .json: "console.log(response.status, await response.json());"
             case .events:
                 """
-                for await (const text of answer.body.pipeThrough(new TextDecoderStream())) {
+                for await (const text of response.body.pipeThrough(new TextDecoderStream())) {
                   console.log(text);
                 }
                 """
             }
-        return "const answer = await \(call);\n\(end)"
+        return "const response = await \(call);\n\(end)"
     }
 
     /// For the package `requests`.
@@ -126,11 +126,11 @@ struct RequestExample {
             arguments.count == 1 ? arguments[0] : "\n" + arguments.map { "    \($0),\n" }.joined()
         let end =
             switch answer {
-            case .none: "print(answer.status_code)"
-            case .json: "print(answer.status_code, answer.json())"
-            case .events: "for line in answer.iter_lines():\n    print(line.decode())"
+            case .none: "print(response.status_code)"
+            case .json: "print(response.status_code, response.json())"
+            case .events: "for line in response.iter_lines():\n    print(line.decode())"
             }
-        return "import requests\n\nanswer = requests.\(method.rawValue.lowercased())(\(list))\n\(end)"
+        return "import requests\n\nresponse = requests.\(method.rawValue.lowercased())(\(list))\n\(end)"
     }
 
     /// For Foundation.

@@ -14,7 +14,7 @@ struct Requirements {
 
 extension Parameter {
     static let ownerID = Parameter.path(
-        "user_id", .userID.saying("Your own id, from the answer to signing in."))
+        "user_id", .userID.saying("Your own id, from the response to signing in."))
 }
 
 extension Answer {

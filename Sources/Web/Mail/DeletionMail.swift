@@ -1,6 +1,6 @@
 import Templating
 
-/// The mail with a link that requests the deletion of an account.
+/// The e-mail with a link that requests the deletion of an account.
 struct DeletionMail: MailContent {
     static let name = "account-deletion"
     let subject = "Delete your account"

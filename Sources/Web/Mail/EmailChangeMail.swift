@@ -1,6 +1,6 @@
 import Templating
 
-/// The mail with a link that gives an account the address to which the mail is sent.
+/// The e-mail with a link that gives an account the address to which the e-mail is sent.
 struct EmailChangeMail: MailContent {
     static let name = "email-change"
     let subject = "Confirm your new e-mail address"

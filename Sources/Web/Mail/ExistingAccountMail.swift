@@ -1,6 +1,6 @@
 import Templating
 
-/// The mail to the owner of an account whose address was used to sign up.
+/// The e-mail to the owner of an account whose address was used to sign up.
 struct ExistingAccountMail: MailContent {
     static let name = "existing-account"
     let subject = "You have an account already"

@@ -4,7 +4,7 @@ import Calendar
 import Domain
 import Templating
 
-/// Writes mails from templates.
+/// Writes e-mails from templates.
 package final class MailComposer: Sendable {
     package struct Text: Sendable {
         package let subject: String
@@ -28,7 +28,7 @@ package final class MailComposer: Sendable {
     private let ownOrigin: @Sendable () -> String
     private let now: @Sendable () -> Timestamp
 
-    /// All templates of mails.
+    /// All templates of e-mails.
     static let pages: [any Page.Type] = [
         HTMLMail<PasswordResetMail>.self, TextMail<PasswordResetMail>.self,
         HTMLMail<VerificationMail>.self, TextMail<VerificationMail>.self,
@@ -54,8 +54,8 @@ package final class MailComposer: Sendable {
         (self.mailedProof, self.zones, self.ownOrigin, self.now) = (mailedProof, zones, ownOrigin, now)
     }
 
-    /// The mail as it is true now: a code that can no longer be typed is left out.
-    /// - Returns: nil for a mail that is obsolete.
+    /// The e-mail as it is true now: a code that can no longer be typed is left out.
+    /// - Returns: nil for an e-mail that is obsolete.
     package func text(of mail: OutgoingMail) async throws -> Text? {
         let (origin, time) = (ownOrigin(), now())
         let host = WebOrigin(url: origin)?.host ?? origin
@@ -101,7 +101,7 @@ package final class MailComposer: Sendable {
         case .proofCode:
             guard let secret = try await mailedProof.secret(in: mail) else { return nil }
             let text = MailedLinkText("", secret, of: .proof, at: time)
-            // Without its code, the mail is useless.
+            // Without its code, the e-mail is useless.
             guard !text.code.isEmpty else { return nil }
             return try self.text(
                 ProofCodeMail(

@@ -1,7 +1,7 @@
 import Domain
 
-/// The device and the network address of the client that caused a mail. A program's own name is chosen by the client,
-/// and is not passed on.
+/// The device and the network address of the client that caused an e-mail. A program's own name is chosen by the
+/// client, and is not passed on.
 struct MailRequester: Sendable {
     /// Empty if no client caused it.
     let device: String

@@ -3,7 +3,7 @@ import Basics
 import Domain
 import Templating
 
-/// A link in a mail and the code beside it, with the time that each has left when the mail is sent.
+/// A link in an e-mail and the code beside it, with the time that each has left when the e-mail is sent.
 struct MailedLinkText: Sendable {
     /// The whole address.
     let url: String
@@ -24,7 +24,7 @@ struct MailedLinkText: Sendable {
         codeTimeLeft = TimeLeft(until: secret.codeExpiresAt, at: time).text
     }
 
-    /// The fields of a mail with such a link.
+    /// The fields of an e-mail with such a link.
     static func fields<Content>(
         of link: @escaping @Sendable (Content) -> MailedLinkText
     ) -> [TemplateField<Content>] {

@@ -1,6 +1,6 @@
 import Templating
 
-/// The mail with a link that sets a new password. It contains nothing that the client which asked for it has typed.
+/// The e-mail with a link that sets a new password. It contains nothing that the client which asked for it has typed.
 struct PasswordResetMail: MailContent {
     static let name = "password-reset"
     let subject = "Set a new password"

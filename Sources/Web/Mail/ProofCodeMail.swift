@@ -1,6 +1,6 @@
 import Templating
 
-/// The mail with a code that shows that a user without a password is there.
+/// The e-mail with a code that shows that a user without a password is there.
 struct ProofCodeMail: MailContent {
     static let name = "proof-code"
     let subject = "Confirm that it is you"

@@ -2,7 +2,7 @@ import Calendar
 import Domain
 import Templating
 
-/// The mail that reminds of a task.
+/// The e-mail that reminds of a task.
 struct ReminderMail: MailContent {
     static let name = "reminder"
 

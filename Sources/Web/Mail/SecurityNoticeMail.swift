@@ -3,7 +3,7 @@ import Basics
 import Domain
 import Templating
 
-/// The mail that tells of a change to an account, with a link for an owner who did not make it.
+/// The e-mail that tells of a change to an account, with a link for an owner who did not make it.
 struct SecurityNoticeMail: MailContent {
     static let name = "security-notice"
 
@@ -50,7 +50,7 @@ struct SecurityNoticeMail: MailContent {
         DateFormat.unknown.day(mail.createdAt.adding(seconds: PendingDeletion.graceSeconds))
     }
 
-    /// True for an act of the operator or an admin, who has no address in the mail.
+    /// True for an act of the operator or an admin, who has no address in the e-mail.
     private var isOperators: Bool { mail.details["ip_address"] == nil }
 
     private var passkey: String { mail.details["subject"].map { "The passkey \($0)" } ?? "A passkey" }
@@ -62,7 +62,7 @@ struct SecurityNoticeMail: MailContent {
         return switch act {
         case .passwordChange: "The password of \(account) was changed."
         case .operatorPassword:
-            "The operator of this server has set a new password for \(account), and all devices are signed out. If you know nothing of it, ask the operator."
+            "The operator of this server has set a new password for \(account), and all devices are signed out. If you did not expect this, ask the operator."
         case .emailChange: "Another e-mail address was set for \(account). This one no longer belongs to it."
         case .deletionRequest:
             "The deletion of \(account) was asked for. It is deleted for good on \(deletionDay); until then, a sign-in with the password offers to keep it."
@@ -73,7 +73,7 @@ struct SecurityNoticeMail: MailContent {
                 "An API token was made for \(account). A program that has it can act for the account."
             }
         case .secondFactorOn:
-            "A second factor was turned on for \(account): signing in takes a code of an authenticator app as well."
+            "A second factor was turned on for \(account): signing in takes a code from an authenticator app as well."
         case .secondFactorOff: "The second factor of \(account) was turned off: signing in takes only the password."
         case .newRecoveryCodes: "New recovery codes were made for \(account). Those from before no longer work."
         case .newPasskey: "\(passkey) was added to \(account): it signs in without the password."

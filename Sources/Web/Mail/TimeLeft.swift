@@ -1,7 +1,7 @@
 import Basics
 
-/// The time until a moment, in words for a mail that is being sent: `15 minutes`, `an hour`, `6 days`. It is rounded
-/// down to whole units, apart from the ten seconds that a mail may take to be sent.
+/// The time until a moment, in words for an e-mail that is being sent: `15 minutes`, `an hour`, `6 days`. It is rounded
+/// down to whole units, apart from the ten seconds that an e-mail may take to be sent.
 struct TimeLeft {
     let text: String
 

@@ -10,8 +10,8 @@ struct UnsubscribeHandlers: Sendable {
 
     func addRoutes(to site: RouteGroup<AppContext>) {
         let links = site.setting(\.secretParameter, to: "token")
-        links.get("unsubscribe/{user_id}/{token}", summary: "The page that ends reminders by mail", use: show)
-        links.post("unsubscribe/{user_id}/{token}", summary: "End reminders by mail", use: end)
+        links.get("unsubscribe/{user_id}/{token}", summary: "The page that ends reminders by e-mail", use: show)
+        links.post("unsubscribe/{user_id}/{token}", summary: "End reminders by e-mail", use: end)
     }
 
     @Sendable private func show(_ request: Request, _ context: AppContext) async throws -> Response {

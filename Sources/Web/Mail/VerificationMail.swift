@@ -1,6 +1,6 @@
 import Templating
 
-/// The mail with a link that verifies an account's address.
+/// The e-mail with a link that verifies an account's address.
 struct VerificationMail: MailContent {
     static let name = "email-verification"
     let subject = "Confirm your e-mail address"

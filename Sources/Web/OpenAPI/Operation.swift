@@ -69,7 +69,8 @@ package struct Operation: RouteDescription {
 
         package var text: String {
             switch self {
-            case .accounts: "Making an account, signing in and out. The answer to signing up or in has an access token."
+            case .accounts:
+                "Making an account, signing in and out. The response to signing up or in has an access token."
             case .tasks: "A task list belongs to one person, and no one else can see it."
             case .lists: "Lists, tags and saved views, by which tasks are found."
             case .changes: "For clients that keep a copy: what has changed since they last asked, and as it happens."

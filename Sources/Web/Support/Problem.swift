@@ -77,7 +77,7 @@ struct Problem {
         case .malformed(let detail): (.badRequest, detail)
         case .unauthenticated(let detail), .invalidAPIToken(let detail): (.unauthorized, detail)
         case .insufficientScope(let scope?): (.forbidden, "This API token lacks the scope \(scope).")
-        case .insufficientScope(nil): (.forbidden, "API tokens are not admitted here. Sign in instead.")
+        case .insufficientScope(nil): (.forbidden, "API tokens are not accepted here. Sign in instead.")
         case .badCredentials: (.unauthorized, "Invalid credentials")
         case .inactiveAccount, .deletionPending: (.unauthorized, "Account is inactive")
         case .emailNotVerified: (.forbidden, "Email not verified")
@@ -95,7 +95,10 @@ struct Problem {
         case .storageUnavailable(_, let trouble): (status(of: trouble), trouble.sentence)
         case .quotaExceeded(let detail): (.insufficientStorage, detail)
         case .writesTooFast(let seconds):
-            (.tooManyRequests, "You write faster than an account may. Try again in \(Throttled.wait(seconds)).")
+            (
+                .tooManyRequests,
+                "You are saving changes faster than an account may. Try again in \(Throttled.wait(seconds))."
+            )
         // A 503 invites retries, which proxies perform; this request must not be retried.
         case .outcomeUnknown:
             (.internalServerError, "It is not known whether this was saved. Look before you try again.")
@@ -168,7 +171,7 @@ extension JSONSchema {
         "Problem",
         .required("type", .words("about:blank").saying("There is nothing more to read about it anywhere.")),
         .required("title", .string("Not Found").saying("The status in words.")),
-        .required("status", .integer(400...599, 404).saying("The answer's status.")),
+        .required("status", .integer(400...599, 404).saying("The response's status.")),
         .required("detail", .string("Task not found").saying("One sentence that a person can act on.")),
         .required("request_id", .requestID),
         .optional(

@@ -186,7 +186,7 @@ extension JSONSchema {
         pattern: "^(inbox|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$", ListID.inbox.rawValue
     ).saying("`inbox` is each account's first list.")
 
-    /// A time at which a mail is sent, to an account whose address is verified.
+    /// A time at which an e-mail is sent, to an account whose address is verified.
     fileprivate static let reminder = JSONSchema.either(
         .request(
             nil,

@@ -19,7 +19,7 @@ import Testing
 
         func user() async throws -> User { try #require(try await services.accountStore.user(session.userID)) }
 
-        /// The codes in the mails, the newest first.
+        /// The codes in the e-mails, the newest first.
         func codes() async throws -> [String] {
             let mails = try await services.outbox.mail(in: [.waiting], limit: 99).map(\.mail)
             var codes: [String] = []

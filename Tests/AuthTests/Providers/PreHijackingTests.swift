@@ -7,7 +7,8 @@ import Testing
 
 @testable import Auth
 
-/// Accounts that an attacker has made, or changed, before their owner comes (Sudhodanan and Paverd, USENIX Security 2022).
+/// Accounts that an attacker has made, or changed, before their owner comes (Sudhodanan and Paverd, USENIX Security
+/// 2022).
 @Suite struct PreHijackingTests {
     @Test func `classic-federated merge: an account that another has made is not shared`() async throws {
         try await ProviderSetup.with { setup in
@@ -17,7 +18,7 @@ import Testing
         }
     }
 
-    /// The victim presses the button in the mail, "Confirm", and comes with a provider afterwards.
+    /// The victim presses the button in the e-mail, "Confirm", and comes with a provider afterwards.
     @Test func `classic-federated merge: not even if the victim has confirmed the address by mail`() async throws {
         try await ProviderSetup.with(hasMail: true) { setup in
             let attacker = try await setup.signUp(isVerified: false)
@@ -134,7 +135,7 @@ import Testing
                 "alice@example.com", for: attacker.user, in: attacker.session, proving: nil, from: ProviderSetup.client)
             let victim = try await setup.signIn()
             #expect(victim.isNew && victim.signIn.user.id != attacker.user.id)
-            // The address is taken, so the link in the mail makes no change any more.
+            // The address is taken, so the link in the e-mail makes no change any more.
             let token = try await setup.mailedToken(.emailChange)
             await #expect(throws: AppError.emailTaken) {
                 try await setup.services.emailChanges.confirm(token: token, by: nil, from: ProviderSetup.client)

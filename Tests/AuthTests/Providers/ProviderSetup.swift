@@ -79,7 +79,7 @@ struct ProviderSetup {
         return signIn
     }
 
-    /// The token of the link in a mail of this kind that waits.
+    /// The token of the link in an e-mail of this kind that waits.
     func mailedToken(_ kind: MailKind) async throws -> String { try await services.mailedSecret(kind).token }
 
     func unlink(_ account: LinkedAccount, _ user: User, in session: Session) async throws -> Bool {

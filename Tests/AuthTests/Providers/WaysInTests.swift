@@ -90,7 +90,7 @@ import Testing
         }
     }
 
-    /// Another person may have signed up with the address, and its owner pressed the button in the mail.
+    /// Another person may have signed up with the address, and its owner pressed the button in the e-mail.
     @Test(arguments: [true, false])
     func `a mailed reset leaves passkeys, unless the address was confirmed elsewhere`(isElsewhere: Bool) async throws {
         try await withAlice { setup in

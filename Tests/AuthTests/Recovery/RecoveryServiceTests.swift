@@ -107,7 +107,8 @@ import Testing
 
     // MARK: Codes
 
-    @Test func `a code of an app that is older than the change recovers an account without a password`() async throws {
+    @Test func `a code from an app that is older than the change recovers an account without a password`() async throws
+    {
         try await withAlice { setup in
             let (app, _) = try await turnOn(setup)
             try await steal(setup)
@@ -129,7 +130,7 @@ import Testing
         }
     }
 
-    @Test func `a code of the app that was used before does not work again`() async throws {
+    @Test func `a code from the app that was used before does not work again`() async throws {
         try await withAlice { setup in
             let (app, _) = try await turnOn(setup)
             try await steal(setup)

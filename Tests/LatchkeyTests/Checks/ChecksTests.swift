@@ -68,13 +68,13 @@ import Testing
         ByteCount.text((try? FileSystem.size(of: directory + "/data/latchkey.db")) ?? 0)
     }
 
-    @Test func `a file that is no database, or damaged, fails`() async throws {
+    @Test func `a file that is not a database, or damaged, fails`() async throws {
         try await withTemporaryDirectory { directory in
             try FileSystem.makeDirectory(directory + "/data")
             try FileSystem.write(Array("no database at all, but some text".utf8), to: directory + "/data/latchkey.db")
             let report = await report(directory)
             #expect(report["database"]?.severity == .failure)
-            #expect(report["database"]?.text.contains("no SQLite database") == true, "\(report.findings)")
+            #expect(report["database"]?.text.contains("not an SQLite database") == true, "\(report.findings)")
         }
     }
 

@@ -193,7 +193,7 @@ import Testing
         ("1,,x,,", "has no user id."),
         ("1,9,x,,", "there is no user with the id '9'."),
         ("1,bad,x,,", "its user is not taken."),
-        ("1,0,x,,soon", "created_at is 'soon', which is no date and time."),
+        ("1,0,x,,soon", "created_at is 'soon', which is not a date and time."),
         ("0,0,again,,2026-01-10", "is there twice."),
     ]
 

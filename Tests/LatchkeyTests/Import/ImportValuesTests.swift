@@ -24,7 +24,7 @@ import Testing
         "1e300",
         "2026-01-10T12:00:00 CET", "٢٠٢٦-٠١-١٠",
     ])
-    func `refuses what is no time`(text: String) {
+    func `refuses what is not a time`(text: String) {
         #expect(ImportValues.time(text) == nil)
     }
 

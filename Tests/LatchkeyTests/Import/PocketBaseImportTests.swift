@@ -155,10 +155,10 @@ import Testing
         }
     }
 
-    @Test func `other files are no PocketBase`() async throws {
+    @Test func `other files are refused`() async throws {
         try await withFile(["CREATE TABLE user (id TEXT, email TEXT)"]) { file, directory in
-            #expect(failure(file).contains("no database of PocketBase: it has no table _collections"))
-            #expect(failure(ImportFile(path: directory)).contains("is no SQLite database"))
+            #expect(failure(file).contains("not a PocketBase database: it has no table _collections"))
+            #expect(failure(ImportFile(path: directory)).contains("is not an SQLite database"))
             #expect(failure(ImportFile(path: directory + "/none.db")).contains("cannot be read"))
         }
         try await withFile(["CREATE TABLE _collections (id TEXT, name TEXT, type TEXT)"]) { file, _ in

@@ -168,7 +168,7 @@ import Testing
     @Test func `mailed codes, and a table that is missing, are named`() async throws {
         try await withScene([]) { scene in
             let reason = try #require(try scene.draft().problems.first?.reason)
-            #expect(reason.hasPrefix("the second factor is a mailed code, which is none here."))
+            #expect(reason.hasPrefix("the second factor is a mailed code, which does not count as one here."))
         }
         // An app that was never confirmed is not asked for there.
         try await withScene([Self.factor(verified: "0")]) { scene in

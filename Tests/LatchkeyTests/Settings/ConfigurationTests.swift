@@ -35,7 +35,7 @@ import Web
         #expect(!configuration.isProduction)
     }
 
-    @Test func `the operator is reached by mail or over https`() throws {
+    @Test func `the operator is reached by e-mail or over https`() throws {
         #expect(try read([:]).contact == nil)
         #expect(try read(["LATCHKEY_CONTACT": "help@example.com"]).contact?.text == "help@example.com")
         #expect(try read(["LATCHKEY_CONTACT": "https://example.com/help"]).contact?.text == "https://example.com/help")

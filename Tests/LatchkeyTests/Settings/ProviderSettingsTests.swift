@@ -124,7 +124,8 @@ import Testing
     @Test func `a name that looks like one of these settings is a warning`() throws {
         let warnings = try read(Self.least.merging(["OIDC_GOOGLE_CLIENTID": "x"]) { $1 }).warnings
         #expect(
-            warnings.contains { $0.hasPrefix("OIDC_GOOGLE_CLIENTID is no setting; those of a sign-in provider are") })
+            warnings.contains { $0.hasPrefix("OIDC_GOOGLE_CLIENTID is not a setting; those of a sign-in provider are") }
+        )
     }
 
     @Test func `a file holds providers, too`() async throws {

@@ -10,14 +10,14 @@ import Testing
         ("FRONTEND_URLS", "FRONTEND_URL"), ("BETTER_AUTH_SECRET_FIEL", "BETTER_AUTH_SECRET_FILE"),
     ])
     func `a name near a setting's is asked about`(name: String, meant: String?) {
-        let expected = meant.map { ["\(name) is no setting; did you mean \($0)?"] } ?? []
+        let expected = meant.map { ["\(name) is not a setting; did you mean \($0)?"] } ?? []
         #expect(SettingNames.warnings(about: [name: "x"]) == expected)
     }
 
     @Test func `an unknown name with our prefix is reported`() {
         #expect(
             SettingNames.warnings(about: ["LATCHKEY_COLOUR": "red"])
-                == ["LATCHKEY_COLOUR is no setting of this version, and has no effect."])
+                == ["LATCHKEY_COLOUR is not a setting of this version, and has no effect."])
     }
 
     @Test func `other programs' variables are ignored`() {

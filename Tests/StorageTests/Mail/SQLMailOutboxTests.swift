@@ -136,7 +136,7 @@ import Testing
         }
     }
 
-    @Test func `an address gets one mail of a kind a minute and five an hour, the newest`() async throws {
+    @Test func `an address gets one e-mail of a kind a minute and five an hour, the newest`() async throws {
         try await with { outbox, _, database in
             func enqueue(_ id: String, after seconds: Int64) async throws {
                 let mail = mail(id, to: "a@example.com", at: time.adding(seconds: seconds))

@@ -276,7 +276,7 @@ extension DatabaseURL {
         }
     }
 
-    @Test func `a file that is no database is refused and left unchanged`() async throws {
+    @Test func `a file that is not a database is refused and left unchanged`() async throws {
         try await withTemporaryDirectory { directory in
             let path = directory + "/a.db"
             let content = Data(String(repeating: "These are my holiday notes. ", count: 100).utf8)

@@ -269,7 +269,7 @@ import Testing
             }
             let told = "\(error.map { "\($0)" } ?? "") \(waits.withLock { $0 })"
             #expect(!told.contains("sesame"), "\(told)")
-            #expect(told.contains("refused") || told.contains("no number"), "\(told)")
+            #expect(told.contains("refused") || told.contains("not a number"), "\(told)")
         }
     }
 }

@@ -101,7 +101,7 @@ import Testing
         }
     }
 
-    @Test func `the owner is notified by mail, and its link revokes the token`() async throws {
+    @Test func `the owner is notified by e-mail, and its link revokes the token`() async throws {
         try await withAlice(hasMail: true) { site, alice in
             await alice.submit("/account/tokens", form)
             let token = try #require(made(alice))

@@ -102,7 +102,7 @@ import Web
                     #expect(
                         response.detail
                             == (needed.map { "This API token lacks the scope \($0.rawValue)." }
-                                ?? "API tokens are not admitted here. Sign in instead."))
+                                ?? "API tokens are not accepted here. Sign in instead."))
                 }
             }
             #expect(opened > 0)

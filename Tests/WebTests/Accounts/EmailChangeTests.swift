@@ -17,7 +17,7 @@ import Testing
         }
     }
 
-    /// Mails with a link to another address.
+    /// E-mails with a link to another address.
     private func mails(_ site: TestSite) async throws -> [QueuedMail] {
         try await site.services.outbox.mail(in: MailState.allCases, limit: 99)
             .filter { $0.mail.kind == .emailChange }
@@ -41,7 +41,7 @@ import Testing
             #expect(mail.mail.address.text == "ada@example.org")
             let token = try await token(site)
 
-            // In another browser, where the mail is read.
+            // In another browser, where the e-mail is read.
             let reader = Browser(site)
             for _ in 0..<20 { #expect(await reader.open("/change-email/\(token)").status == .ok) }
             for _ in 0..<3 { #expect(await site.send(.HEAD, "/change-email/\(token)").status == .ok) }
@@ -78,7 +78,7 @@ import Testing
         }
     }
 
-    @Test func `an address taken after the mail is refused at the button`() async throws {
+    @Test func `an address taken after the e-mail is refused at the button`() async throws {
         try await withMail { site, alice in
             await alice.submit("/account/email", ["new_email": "bob@example.com"])
             let token = try await token(site)
@@ -151,7 +151,7 @@ import Testing
         }
     }
 
-    @Test func `a mailed link stays valid when another mail exceeds the limit`() async throws {
+    @Test func `a mailed link stays valid when another e-mail exceeds the limit`() async throws {
         try await withMail { site, alice in
             await alice.submit("/account/email", ["new_email": "ada@example.org"])
             let token = try await token(site)

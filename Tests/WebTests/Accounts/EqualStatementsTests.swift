@@ -208,11 +208,11 @@ import Testing
         }
     }
 
-    @Test func `asking for a mail to set a new password`() async throws {
+    @Test func `asking for an e-mail to set a new password`() async throws {
         try await compare { services, email in try await services.resets.request(email: email, from: client) }
     }
 
-    @Test func `asking for a mail to verify an address`() async throws {
+    @Test func `asking for an e-mail to verify an address`() async throws {
         try await compare { services, email in
             try await services.verification.request(EmailAddress(stored: email), from: client)
         }
@@ -245,7 +245,7 @@ import Testing
     }
 
     /// The address of a sign-up may have had an account before.
-    @Test func `asking for another mail after a sign-up, and typing a code`() async throws {
+    @Test func `asking for another e-mail after a sign-up, and typing a code`() async throws {
         try await TestDatabase.with { real in
             let (database, clock) = (RecordingDatabase(real), TestClock())
             let services = try Services.test(on: database, clock: clock) { settings in

@@ -67,7 +67,7 @@ import Testing
             await alice.open("/signup")
             await alice.submit(
                 "/signup", ["email": "alice@example.com", "username": "Alice", "password": "kept-by-lice"])
-            #expect(alice.page.text.contains("Look into your mail"))
+            #expect(alice.page.text.contains("Check your e-mail"))
             for (name, _) in told { #expect(alice.page.text.contains("name=\"\(name)\" value=\"\"")) }
         }
     }

@@ -41,12 +41,12 @@ import Testing
 
     @Test func `the account page mails a code, and accepts it`() async throws {
         try await withAlice { site, alice in
-            #expect(alice.page.text.contains("Is it you?") && alice.page.text.contains("Mail me a code"))
+            #expect(alice.page.text.contains("Is it you?") && alice.page.text.contains("E-mail me a code"))
             await alice.submit("/account/delete", [:])
             #expect(alice.page.status == .forbidden)
             #expect(alice.page.text.contains("Confirm first that it is you, as shown below."))
             await alice.submit("/account/proof/mail", [:])
-            #expect(alice.page.status == .ok && alice.page.text.contains("A mail with a code is on its way"))
+            #expect(alice.page.status == .ok && alice.page.text.contains("An e-mail with a code is on its way"))
             let code = try await code(site)
             await alice.submit("/account/proof/code", ["proof_code": wrong(code)])
             #expect(alice.page.status == .unprocessableEntity)

@@ -18,7 +18,7 @@ import Testing
                 #expect(forgot.text.contains(html))
                 let missing = await site.send(.GET, "/no/such/page")
                 #expect(missing.status == .notFound)
-                #expect(missing.text.contains("You reach the operator of this server at") == (contact != nil))
+                #expect(missing.text.contains("You can reach the operator of this server at") == (contact != nil))
             }
         }
     }

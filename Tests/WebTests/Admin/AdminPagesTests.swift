@@ -80,7 +80,7 @@ import Testing
     @Test func `makes and revokes invitations`() async throws {
         try await AdminPages.with(signUp: SignUpPolicy(.invited)) { site, alice, admin, _ async throws in
             await alice.open("/admin/invitations")
-            #expect(alice.page.text.contains("Invited: making an account takes an invitation."))
+            #expect(alice.page.text.contains("Invited: signing up needs an invitation."))
             for (email, uses) in [("bob@example.com", "1"), ("nonsense", "1"), ("", "0"), ("", "many")] {
                 await alice.submit("/admin/invitations", ["email": email, "uses": uses, "days": "7"])
                 #expect(alice.page.status == .unprocessableEntity, "\(email) \(uses)")
@@ -161,9 +161,9 @@ import Testing
             #expect(alice.page.text.contains("password reset to bob@example.com"))
             #expect(alice.page.text.contains("550 &lt;none&gt;"))
             await alice.submit("/admin/mail/retry", ["mail": "none"])
-            #expect(alice.page.text.contains("There is no such mail"))
+            #expect(alice.page.text.contains("There is no such e-mail"))
             await alice.submit("/admin/mail/retry", ["mail": mail.id.rawValue])
-            #expect(alice.page.text.contains("The mail is sent within seconds."))
+            #expect(alice.page.text.contains("The e-mail is sent within seconds."))
             #expect(try await AdminPages.event(.mailRetried, by: admin, site).details == #"{"mails":"1"}"#)
             #expect(try await outbox.count([.undeliverable]).isEmpty)
         }

@@ -12,7 +12,7 @@ import Testing
             await alice.open("/admin/people?q=ALI")
             #expect(alice.page.text.contains(">alice@example.com</a>") && !alice.page.text.contains("bob@"))
             #expect(await !alice.open("/admin/people?admins=1").text.contains("bob@"))
-            #expect(await alice.open("/admin/people?q=nobody").text.contains("No account is found."))
+            #expect(await alice.open("/admin/people?q=nobody").text.contains("No accounts found."))
             _ = try await AdminPages.signIn("bob", site)
             await alice.open(AdminPages.path(bob))
             #expect(alice.page.text.contains("<h1>bob@example.com</h1>"))

@@ -5,7 +5,7 @@ import NIOHTTP1
 import Storage
 import Testing
 
-/// Better Auth's client with codes from mails.
+/// Better Auth's client with codes from e-mails.
 @Suite struct EmailCodeEndpointsTests {
     private func withAnn(
         _ rule: EmailVerification = .optional, throttleRules: ThrottleRules = .none,

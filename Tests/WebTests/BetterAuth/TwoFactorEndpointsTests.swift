@@ -78,7 +78,7 @@ import Testing
 
     // MARK: Turning it on
 
-    @Test func `the factor is off until a code of the app, and its recovery codes work from then on`() async throws {
+    @Test func `the factor is off until a code from the app, and its recovery codes work from then on`() async throws {
         try await TestSite.with { site in
             let ann = BetterAuthClient(site)
             try await ann.signUp()

@@ -29,7 +29,7 @@ import Testing
         let code = try await code("completeTask", in: .javaScript)
         #expect(
             code == """
-                const answer = await fetch(`http://tasks.test/api/tasks/${TASK_ID}/complete`, {
+                const response = await fetch(`http://tasks.test/api/tasks/${TASK_ID}/complete`, {
                   method: 'POST',
                   headers: { Authorization: `Bearer ${TOKEN}`, 'Content-Type': 'application/json' },
                   body: JSON.stringify({
@@ -38,12 +38,12 @@ import Testing
                     }
                   }),
                 });
-                console.log(answer.status, await answer.json());
+                console.log(response.status, await response.json());
                 """)
         #expect(
             try await self.code("health", in: .javaScript) == """
-                const answer = await fetch('http://tasks.test/health');
-                console.log(answer.status, await answer.json());
+                const response = await fetch('http://tasks.test/health');
+                console.log(response.status, await response.json());
                 """)
     }
 
@@ -54,7 +54,7 @@ import Testing
                 """
                 import requests
 
-                answer = requests.post(
+                response = requests.post(
                     "http://tasks.test/api/tasks",
                     headers={"Authorization": f"Bearer {TOKEN}"},
                     json={
@@ -62,7 +62,7 @@ import Testing
                 """))
         #expect(code.contains("\n        \"completed\": False,\n"))
         #expect(code.contains("\n        \"parent_id\": None,\n"))
-        #expect(code.hasSuffix("\n    },\n)\nprint(answer.status_code, answer.json())"))
+        #expect(code.hasSuffix("\n    },\n)\nprint(response.status_code, response.json())"))
     }
 
     @Test func `Swift changes only a request that needs it`() async throws {

@@ -4,7 +4,7 @@ import Storage
 import TestSupport
 import Testing
 
-/// The button in a mail may be pressed by the owner of the account, or by another person who has the address.
+/// The button in an e-mail may be pressed by the owner of the account, or by another person who has the address.
 @Suite struct ConfirmedElsewhereTests {
     @Test(arguments: ["/verify", "/change-email"], [true, false])
     func `a link confirms the account only where it is signed in`(path: String, isSignedIn: Bool) async throws {

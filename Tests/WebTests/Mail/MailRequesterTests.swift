@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 import Web
 
-/// Mails name the device and the network address of their requester.
+/// E-mails name the device and the network address of their requester.
 @Suite struct MailRequesterTests {
     private static let firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
 

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 import Web
 
-/// The texts of mails about an account's security, and their recipients.
+/// The texts of e-mails about an account's security, and their recipients.
 @Suite struct SecurityNoticeTests {
     private func withAlice(
         throttleRules: ThrottleRules = .none, _ work: (TestSite, Browser) async throws -> Void

@@ -81,7 +81,7 @@ import Testing
         }
     }
 
-    @Test func `Better Auth's client asks for the mail, and GET does not verify`() async throws {
+    @Test func `Better Auth's client asks for the e-mail, and GET does not verify`() async throws {
         try await withSite { site in
             let signUp = await post(
                 site, "sign-up/email",
@@ -135,7 +135,7 @@ import Testing
             #expect(await browser.open("/account").text.contains("This address is not confirmed yet."))
             await browser.submit("/account/verification", [:])
             #expect(browser.page.status == .ok)
-            #expect(browser.page.text.contains("A mail with a link is on its way"))
+            #expect(browser.page.text.contains("An e-mail with a link is on its way"))
             let states = try await site.services.outbox.mail(in: MailState.allCases, limit: 9).map(\.state)
             #expect(states == [.waiting, .obsolete])
             let token = try await token(site)

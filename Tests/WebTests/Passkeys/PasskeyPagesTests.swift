@@ -192,7 +192,7 @@ import Testing
             #expect(!alice.page.text.contains("data-passkey"))
             try await alice.signUp("alice")
             await alice.open("/account")
-            #expect(alice.page.text.contains("Passkeys need an address with a name"))
+            #expect(alice.page.text.contains("Passkeys need HTTPS and a host name"))
             let refused = await alice.post("/account/passkeys", [:], token: alice.formToken)
             #expect(refused.status == .notFound)
             let options = await site.send(.POST, "/api/auth/passkey/options")

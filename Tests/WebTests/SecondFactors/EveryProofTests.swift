@@ -90,7 +90,7 @@ import Web
         },
     ]
 
-    /// Public routes that accept no proof. They end something, ask for a mail, or redirect.
+    /// Public routes that accept no proof. They end something, ask for an e-mail, or redirect.
     private static let others: Set = [
         "POST /api/auth/passkey/options", "POST /api/auth/sign-out", "POST /api/auth/get-session",
         "POST /api/auth/sign-in/social", "POST /api/auth/request-password-reset",

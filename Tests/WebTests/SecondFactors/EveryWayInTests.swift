@@ -50,9 +50,9 @@ import Testing
             return try await answers(site, "verify-backup-code", ["aaaaa-aaaaa", "", right], right)
         },
         "GET /login": { site, _ in [await Browser(site).open("/login")] },
-        "POST /login": { site, _ in [await logIn(site).page] },
+        "POST /login": { site, _ in [await signInByForm(site).page] },
         "POST /login/second-factor": { site, app in
-            let browser = await logIn(site)
+            let browser = await signInByForm(site)
             let ticket = try ticket(browser)
             let right = try app.code(at: site.clock.now.adding(seconds: 30))
             var answers: [Response] = []
@@ -117,19 +117,19 @@ import Testing
             let user = try #require(
                 try await site.services.accountStore.user(EmailAddress(stored: "alice@example.com")))
             try await site.services.deletions.request(of: user, from: client)
-            let browser = await logIn(site)
+            let browser = await signInByForm(site)
             try #require(browser.page.text.contains("<h1>Keep your account?</h1>"))
             return [await browser.submit("/account/return", ["ticket": try ticket(browser)])]
         },
         "POST /verification": { site, _ in
             try await unverify(site)
-            let browser = await logIn(site)
+            let browser = await signInByForm(site)
             let code = try await mailedCode(site)
             return [await browser.submit("/verification", ["ticket": try ticket(browser), "code": code])]
         },
         "POST /verification/mail": { site, _ in
             try await unverify(site)
-            let browser = await logIn(site)
+            let browser = await signInByForm(site)
             return [await browser.submit("/verification/mail", ["ticket": try ticket(browser)])]
         },
     ]
@@ -310,7 +310,7 @@ import Testing
         return answers
     }
 
-    private static func logIn(_ site: TestSite) async -> Browser {
+    private static func signInByForm(_ site: TestSite) async -> Browser {
         let browser = Browser(site)
         await browser.open("/login")
         await browser.submit("/login", ["email": "alice@example.com", "password": "kept-by-lice"])

@@ -37,7 +37,7 @@ import Testing
         return (app, codes(alice))
     }
 
-    private func logIn(_ site: TestSite, next: String = "", passing: Bool = false) async throws -> Browser {
+    private func signIn(_ site: TestSite, next: String = "", passing: Bool = false) async throws -> Browser {
         let browser = Browser(site)
         await browser.open("/login")
         var fields = [("email", "alice@example.com"), ("password", "kept-by-lice"), ("next", next)]
@@ -82,7 +82,7 @@ import Testing
         try await withAlice { site, alice in
             let (app, codes) = try await turnOn(alice, site)
             site.clock.advance(seconds: 30)
-            let browser = try await logIn(site, next: "/account")
+            let browser = try await signIn(site, next: "/account")
             #expect(browser.cookies[Self.cookie] == nil)
             #expect(browser.page.text.contains(#"name="next" value="/account""#))
             try await send("12345", browser, [("next", "/account")])
@@ -95,7 +95,7 @@ import Testing
             #expect(browser.cookies[Self.cookie] != nil && browser.cookies["latchkey.device"] != nil)
             #expect(browser.page.text.contains("Wrong code of the second factor entered"))
 
-            let other = try await logIn(site, passing: true)
+            let other = try await signIn(site, passing: true)
             try await send(codes[0].uppercased(), other)
             #expect(other.page.status == .ok && other.cookies[Self.cookie] != nil)
             // A device that is not their own.
@@ -110,7 +110,7 @@ import Testing
         try await withAlice { site, alice in
             let (app, _) = try await turnOn(alice, site)
             site.clock.advance(seconds: 30)
-            let browser = try await logIn(site)
+            let browser = try await signIn(site)
             try await send(app.wrongCode(at: site.clock.now), browser, [("trust", "yes")])
             #expect(browser.page.text.contains(#"value="yes" checked>"#))
             try await send(app.code(at: site.clock.now), browser, [("trust", "yes")])
@@ -122,9 +122,9 @@ import Testing
             await browser.open("/account")
             #expect(browser.page.text.contains("Devices that are not asked for a code: 1."))
             await browser.submit("/account/second-factor/untrust", [:])
-            #expect(browser.page.text.contains("Signing in takes a code on all devices again."))
+            #expect(browser.page.text.contains("Signing in needs a code again on all devices."))
             #expect(!browser.page.text.contains("Devices that are not asked"))
-            #expect(browser.page.text.contains("Second factor asked for on all devices again"))
+            #expect(browser.page.text.contains("Second factor required again on all devices"))
             browser.forget(Self.cookie)
             await browser.open("/login")
             await browser.submit("/login", ["email": "alice@example.com", "password": "kept-by-lice"])
@@ -136,18 +136,18 @@ import Testing
         try await withAlice { site, alice in
             let (app, _) = try await turnOn(alice, site)
             let wrong = try app.wrongCode(at: site.clock.now)
-            let browser = try await logIn(site)
+            let browser = try await signIn(site)
             for _ in 0..<5 { try await send(wrong, browser) }
             #expect(browser.page.status == .unauthorized)
             try await send(app.code(at: site.clock.now), browser)
             #expect(browser.page.status == .forbidden && browser.page.text.contains("<h1>Sign in</h1>"))
-            let late = try await logIn(site)
+            let late = try await signIn(site)
             site.clock.advance(seconds: 600)
             try await send(app.code(at: site.clock.now), late)
             #expect(late.page.status == .forbidden && late.page.text.contains("That took too long"))
-            let last = try await logIn(site)
+            let last = try await signIn(site)
             for _ in 0..<5 { try await send(wrong, last) }
-            let locked = try await logIn(site)
+            let locked = try await signIn(site)
             try await send(app.code(at: site.clock.now), locked)
             #expect(locked.page.status == .tooManyRequests && locked.page.text.contains("Try again in 15 minutes."))
         }
@@ -202,7 +202,7 @@ import Testing
             await reader.submit("/reset", ["token": token, "password": "kept-by-lice"])
             #expect(reader.cookies[Self.cookie] == nil)
             site.clock.advance(seconds: 30)
-            let browser = try await logIn(site)
+            let browser = try await signIn(site)
             try await send(app.code(at: site.clock.now), browser)
             #expect(browser.page.status == .ok && browser.cookies[Self.cookie] != nil)
         }
@@ -268,7 +268,7 @@ import Testing
                 let user = try #require(
                     try await site.services.accountStore.user(EmailAddress(stored: "alice@example.com")))
                 #expect(user.hasSecondFactor == isOwners)
-                if isOwners { _ = try await logIn(site) } else { _ = try await site.signIn("alice") }
+                if isOwners { _ = try await signIn(site) } else { _ = try await site.signIn("alice") }
             }
         }
     }

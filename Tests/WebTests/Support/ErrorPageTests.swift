@@ -33,7 +33,7 @@ import Testing
         let failed = try page(for: Unexpected())
         #expect(failed.contains(#"data-copy="Copy the id of the request"><pre class="secret"><code>test-1</code>"#))
         let missing = try page(for: HTTPError(.notFound, "No such page."))
-        #expect(missing.contains("name request <code>test-1</code>"))
+        #expect(missing.contains("quote request ID <code>test-1</code>"))
         #expect(!missing.contains("data-copy"))
     }
 }

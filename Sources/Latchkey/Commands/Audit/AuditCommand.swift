@@ -7,8 +7,8 @@ import Glibc
 import JSON
 import Storage
 
-/// The audit trail: sign-ups, sign-ins, sign-outs, failures and changes, with actor and time. Works beside the running
-/// server.
+/// The audit trail: sign-ups, sign-ins, sign-outs, failures and changes, with actor and time. Works while the server
+/// runs.
 struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit", abstract: "List, export or verify the record of everything that happened to accounts.",

@@ -18,7 +18,7 @@ struct AuditFilter: ParsableArguments {
 
     func validate() throws {
         for text in [since, until].compactMap({ $0 }) where Self.time(text, at: .now()) == nil {
-            throw ValidationError("'\(text)' is no time such as 2026-01-10, 2026-01-10T12:00:00Z, 30m, 12h or 7d.")
+            throw ValidationError("'\(text)' is not a time such as 2026-01-10, 2026-01-10T12:00:00Z, 30m, 12h or 7d.")
         }
         guard event.map({ AuditEvent.Kind(rawValue: $0) == nil }) != true else {
             throw ValidationError("There is no event of this name; see --help.")

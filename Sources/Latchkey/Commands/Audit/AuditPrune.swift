@@ -10,7 +10,7 @@ struct AuditPrune: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "prune", abstract: "Delete the oldest rows, for good; the rest still verifies.",
         discussion: """
-            Works beside the running server, and needs BETTER_AUTH_SECRET as the server has it. A trail that does not \
+            Works while the server runs, and needs BETTER_AUTH_SECRET as the server has it. A trail that does not \
             verify is not pruned. To keep the rows elsewhere, write them with `latchkey audit export` first. \
             AUDIT_RETENTION_DAYS does this by itself.
             """)
@@ -21,7 +21,7 @@ struct AuditPrune: AsyncParsableCommand {
 
     func validate() throws {
         guard AuditFilter.time(before, at: .now()) != nil else {
-            throw ValidationError("'\(before)' is no time such as 2026-01-10, 2026-01-10T12:00:00Z, 12h or 365d.")
+            throw ValidationError("'\(before)' is not a time such as 2026-01-10, 2026-01-10T12:00:00Z, 12h or 365d.")
         }
     }
 

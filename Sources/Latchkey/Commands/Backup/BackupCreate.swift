@@ -44,7 +44,7 @@ struct BackupCreate: AsyncParsableCommand {
             }
             let writes = directory == "-"
             guard !writes || isatty(STDOUT_FILENO) == 0 else {
-                throw CommandFailure("A backup is no text for a terminal. Send it to a file or a pipe.")
+                throw CommandFailure("A backup is not text for a terminal. Send it to a file or a pipe.")
             }
             let folder = writes ? place.backups : directory.map(BackupFolder.init) ?? place.backups
             let maker = place.backupMaker(in: folder)

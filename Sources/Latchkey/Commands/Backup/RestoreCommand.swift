@@ -9,7 +9,7 @@ import Storage
 /// Puts a backup in the place of the database of a stopped server.
 struct RestoreCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "restore", abstract: "Put a backup in the place of the database, while the server is stopped.",
+        commandName: "restore", abstract: "Replace the database with a backup, while the server is stopped.",
         discussion: """
             The backup is checked first, brought up to this version, and then takes the place of the database \
             atomically; what was there is kept in before-restore-TIME beside it. Sessions, links that were mailed or \

@@ -21,7 +21,7 @@ struct InviteCreate: AsyncParsableCommand {
             throw ValidationError("One address needs one use: leave --uses out with --email.")
         }
         guard Self.seconds(expires) != nil else {
-            throw ValidationError("'\(expires)' is no time such as 30m, 12h or 7d, up to 365d.")
+            throw ValidationError("'\(expires)' is not a time such as 30m, 12h or 7d, up to 365d.")
         }
     }
 

@@ -8,7 +8,7 @@ struct MailList: AsyncParsableCommand {
         commandName: "list", abstract: "Show mail that waits, and mail that was given up, newest first.")
     @Flag(help: "All mail of the last days, sent mail included.") var all = false
     @OptionGroup var limit: RowLimit
-    @Flag(help: "One JSON object for each mail.") var json = false
+    @Flag(help: "One JSON object for each e-mail.") var json = false
     @OptionGroup var settings: SettingFlags
 
     func run() async throws {
@@ -20,7 +20,7 @@ struct MailList: AsyncParsableCommand {
                 for mail in mails { print(Self.json(mail)) }
                 return
             }
-            guard !mails.isEmpty else { return print("There is no such mail.") }
+            guard !mails.isEmpty else { return print("There is no such e-mail.") }
             var table = TextTable(["ID", "STATE", "KIND", "TO", "SINCE", "ATTEMPTS", "LAST REPLY"])
             for queued in mails {
                 table.append([

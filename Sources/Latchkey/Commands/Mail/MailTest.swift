@@ -6,7 +6,7 @@ import Storage
 
 struct MailTest: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "test", abstract: "Send a mail to this address, and show what the mail server says.")
+        commandName: "test", abstract: "Send an e-mail to this address, and show what the mail server says.")
     @Argument(help: "The address.") var address: String
     @OptionGroup var settings: SettingFlags
 
@@ -24,7 +24,7 @@ struct MailTest: AsyncParsableCommand {
             try configuration.checkOutgoing()
             let origin = configuration.publicURL?.text ?? "http://localhost"
             let time = Timestamp.now()
-            let text = "This is a test of the mail of \(origin)."
+            let text = "This is a test e-mail from \(origin)."
             let message = try MailMessage(
                 from: from, to: to, subject: "Test", text: text,
                 html: "<!doctype html><title>Test</title><p>\(text)</p>",
@@ -37,18 +37,18 @@ struct MailTest: AsyncParsableCommand {
                     String(decoding: VisibleText.escaped(Array(line.text.utf8)), as: UTF8.self), separator: "")
             }
             guard case .sent = attempt.outcome else {
-                throw CommandFailure("The mail was not sent: \(attempt.outcome.reply)")
+                throw CommandFailure("The e-mail was not sent: \(attempt.outcome.reply)")
             }
             if server.user != nil, !attempt.dialogue.contains(where: { $0.isCommand && $0.text.hasPrefix("AUTH") }) {
-                print("The server took the mail without asking for the password.")
+                print("The server took the e-mail without asking for the password.")
             }
-            print("\(server.shown) has taken the mail to \(address).")
+            print("\(server.shown) has taken the e-mail to \(address).")
             if await endPause(configuration) { print("Mail that was held is sent within seconds.") }
         }
     }
 
-    /// Tells a running server that holds its mail that mail can be sent again. The test needs no database: where there is
-    /// none, or no mail waits in it, there is nothing to tell.
+    /// Tells a running server that holds its mail that mail can be sent again. The test needs no database: where there
+    /// is none, or no mail waits in it, there is nothing to tell.
     private func endPause(_ configuration: Configuration) async -> Bool {
         guard let database = try? configuration.database.openExisting() else { return false }
         defer { database.close() }

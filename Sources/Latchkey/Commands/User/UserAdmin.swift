@@ -25,9 +25,9 @@ struct UserRevokeAdmin: AsyncParsableCommand {
     func run() async throws {
         try await target.withUser { accounts, user in
             guard try await accounts.administration.revokeAdmin(user) else {
-                return print("\(user.email) is no admin.")
+                return print("\(user.email) is not an admin.")
             }
-            print("\(user.email) is no admin any more.")
+            print("\(user.email) is no longer an admin.")
         }
     }
 }

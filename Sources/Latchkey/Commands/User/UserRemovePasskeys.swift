@@ -5,7 +5,7 @@ struct UserRemovePasskeys: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "remove-passkeys", abstract: "Remove all of a user's passkeys.",
         discussion: """
-            For an account that was in other hands: a new password leaves passkeys as they are. Sessions go on until \
+            For an account that was compromised: a new password leaves passkeys as they are. Sessions go on until \
             they are ended.
             """)
     @OptionGroup var target: UserTarget

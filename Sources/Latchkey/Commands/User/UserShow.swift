@@ -23,7 +23,7 @@ struct UserShow: AsyncParsableCommand {
             for (name, value) in [
                 ("E-mail", user.email.text), ("Name", user.username ?? "-"), ("Id", user.id.rawValue),
                 ("State", user.shownState + due), ("Role", user.role),
-                ("Password", overview.hasPassword ? "set" : "none, signs in elsewhere"),
+                ("Password", overview.hasPassword ? "set" : "none"),
                 ("Factor", user.hasSecondFactor ? "asked for as well" : "none"),
                 ("Passkeys", overview.passkeys.isEmpty ? "none" : String(overview.passkeys.count)),
                 ("Providers", providers.isEmpty ? "none" : providers),

@@ -5,7 +5,7 @@ struct UserStopReset: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "stop-reset", abstract: "Stop a new password that was asked for with recovery codes, and waits.",
         discussion: """
-            The two codes stay used. If they are in other hands, the owner should make new ones on the account page.
+            The two codes stay used. If someone else has them, the owner should make new ones on the account page.
             """)
     @OptionGroup var target: UserTarget
 

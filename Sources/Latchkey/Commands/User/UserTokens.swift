@@ -5,7 +5,7 @@ import JSON
 struct UserTokens: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tokens", abstract: "Show a user's API tokens, newest first.",
-        discussion: "What they open is not shown: only a digest of each is stored.")
+        discussion: "The tokens themselves are not shown: only a digest of each is stored.")
     @Flag(help: "One JSON object for each token.") var json = false
     @OptionGroup var target: UserTarget
 

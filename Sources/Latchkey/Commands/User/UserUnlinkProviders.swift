@@ -5,7 +5,7 @@ struct UserUnlinkProviders: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "unlink-providers", abstract: "Unlink all of a user's accounts at sign-in providers.",
         discussion: """
-            For an account that was in other hands: a new password leaves them as they are. Sessions go on until they \
+            For an account that was compromised: a new password leaves them as they are. Sessions go on until they \
             are ended. An account at a provider that has verified the user's address is linked again when it signs in. \
             A user who has no other way in needs a link: `latchkey user reset-link`.
             """)
