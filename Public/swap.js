@@ -184,8 +184,8 @@ export function keepDrafts() {
   const draft = readDraft();
   const add = byID('add');
   if (add) {
-    const title = byID('title').value.trim() !== '' || byID('description').value !== '';
-    draft.add = title ? { ...values(add), isOpen: add.querySelector('details').open || undefined } : undefined;
+    draft.add = isTyping(add)
+      ? { ...values(add), isOpen: add.querySelector('details').open || undefined } : undefined;
     draft.unsent = unsent();
   }
   const editor = document.querySelector('.editor');
@@ -203,7 +203,7 @@ export function restoreDrafts() {
   if (!account()) return [];
   const draft = readDraft();
   const add = byID('add');
-  if (add && draft.add && byID('title').value === '' && byID('description').value === '') {
+  if (add && draft.add && !isTyping(add)) {
     fill(add, draft.add);
     if (draft.add.isOpen) add.querySelector('details').open = true;
   }

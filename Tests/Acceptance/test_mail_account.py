@@ -1,15 +1,14 @@
-"""An account that changes its address and is recovered by the old one: the mails, their links, and what they leave."""
+"""An account that changes its address and is recovered by the old one: the e-mails, their links, and what they leave."""
 
 import os
 import re
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from accessibility import assert_is_accessible
 from support import PASSWORD, SECRET, Browser, Server, wait_until
-from test_accessibility import RULES, assert_fits, assert_is_well_formed, describe
 from test_account_page import signs_in
 from test_mail_links import mailed
 from test_mail_reset import everything_kept
@@ -159,7 +158,7 @@ def test_a_taken_address_reveals_nothing(server, mail_server):
     assert not mail_server.to(bob.email)
     states = lambda: server.looks_up("SELECT state FROM mail_outbox WHERE kind = 'email-change' ORDER BY created_at")
     # The server learns a moment after the mail server has it.
-    wait_until(lambda: states() == [("suppressed",), ("sent",)], "the mail noted as sent")
+    wait_until(lambda: states() == [("suppressed",), ("sent",)], "the e-mail noted as sent")
 
 
 # Accounts without a password
@@ -186,13 +185,6 @@ def is_stolen(browser: Browser, mail_server, address: str) -> str:
     return urlsplit(notice.link).path
 
 
-def is_accessible(page) -> None:
-    found = Axe().run(page, options=RULES).response
-    assert found["violations"] == [], describe(found["violations"])
-    assert_fits(page)
-    assert_is_well_formed(page)
-
-
 @SCRIPT
 def test_an_older_code_recovers_an_account_without_a_password(server, open_page, mail_server, with_script):
     owner = Owner(server)
@@ -207,7 +199,7 @@ def test_an_older_code_recovers_an_account_without_a_password(server, open_page,
     expect(page.get_by_label("Password before the change")).to_have_count(0)
     expect(page.get_by_role("button", name="Recover it with a passkey")).to_have_count(0)
     if with_script:
-        is_accessible(page)
+        assert_is_accessible(page)
     for code, error in [(owner.app.wrong(), "This code is wrong"), (owner.codes[0], "was used"), ("123", "six digits")]:
         page.get_by_label("Code from before the change").fill(code)
         page.get_by_label("New password").fill(NEW)
@@ -250,7 +242,7 @@ def test_an_older_passkey_recovers_an_account_that_has_lost_it(server, open_page
     page.goto(site() + path)
     expect(button).to_be_visible()
     expect(page.get_by_text("it takes JavaScript")).to_have_count(0)
-    is_accessible(page)
+    assert_is_accessible(page)
     holder.authenticator.verifies(False)
     holder.authenticator.answers()
     page.get_by_label("New password").fill(NEW)
@@ -276,19 +268,19 @@ def test_a_mailed_code_confirms_an_account_without_a_password(server, open_page,
         page.goto(server.url + "/account")
         confirm = page.get_by_role("region", name="Is it you?")
         if with_script:
-            is_accessible(page)
+            assert_is_accessible(page)
         confirm.get_by_role("button", name="Mail me a code").click()
-        expect(page.locator(".notice")).to_contain_text("A mail with a code is on its way")
+        expect(page.locator(".notice")).to_contain_text("An e-mail with a code is on its way")
         mail = mailed(mail_server, alice.email, "Confirm that it is you")
         code = re.search(r"\b\d{4} \d{4}\b", mail.text()).group(0)
         assert code in mail.text("html") and "http" not in mail.text()
         assert elsewhere.submits("/account/proof/code", on="/account", proof_code=code).status_code == 422
-        confirm.get_by_label("Code from the mail").fill("0000 0000" if code != "0000 0000" else "1111 1111")
+        confirm.get_by_label("Code from the e-mail").fill("0000 0000" if code != "0000 0000" else "1111 1111")
         confirm.get_by_role("button", name="Confirm that it is me").click()
         expect(page.locator("#proof_code-error")).to_contain_text("This code is wrong")
         if with_script:
-            is_accessible(page)
-        confirm.get_by_label("Code from the mail").fill(code)
+            assert_is_accessible(page)
+        confirm.get_by_label("Code from the e-mail").fill(code)
         confirm.get_by_role("button", name="Confirm that it is me").click()
         expect(page.locator(".notice")).to_contain_text("Confirmed.")
         expect(confirm).to_have_count(0)

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from accessibility import assert_is_accessible
 from better_auth import Page
 from support import PASSWORD, Browser, Server, wait_until
 from test_mail_reset import everything_kept
@@ -41,11 +42,11 @@ class Link:
 
 
 def mailed(mail_server, address: str, words: str):
-    """The mail with these words: a sign-in from a new device is told of, too."""
+    """The e-mail with these words: a sign-in from a new device is told of, too."""
     def has_come():
         return next((mail for mail in mail_server.to(address) if words in mail.message["Subject"] + mail.text()), None)
 
-    return wait_until(has_come, f"a mail with {words!r}")
+    return wait_until(has_come, f"an e-mail with {words!r}")
 
 
 def reset(server: Server, mail_server) -> Link:
@@ -141,6 +142,7 @@ def test_a_link_outlives_scanners_and_works_once(server, open_page, mail_server,
     page, referrers = open_page(), []
     page.context.on("request", lambda request: referrers.append(request.headers.get("referer", "")))
     page.goto(link.path)
+    assert_is_accessible(page)
     for label, text in link.fields.items():
         page.get_by_label(label).fill(text)
     sent = page.locator("main form").evaluate(

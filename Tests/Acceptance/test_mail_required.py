@@ -6,6 +6,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from accessibility import assert_is_accessible
 from support import PASSWORD, Server
 
 NEW = "another horse battery"
@@ -33,12 +34,13 @@ def test_a_person_signs_up_confirms_the_address_and_forgets_the_password(open_pa
     page = open_page(java_script_enabled=with_script)
     address = f"carol.{os.urandom(4).hex()}@example.com"
     signs_up(page, address)
-    expect(page.get_by_role("heading", name="Look into your mail")).to_be_visible()
+    expect(page.get_by_role("heading", name="Check your e-mail")).to_be_visible()
+    assert_is_accessible(page)
     mail = mail_server.awaits(address)
-    page.get_by_label("Code from the mail").fill("0000 0000" if code(mail) != "0000 0000" else "1111 1111")
+    page.get_by_label("Code from the e-mail").fill("0000 0000" if code(mail) != "0000 0000" else "1111 1111")
     page.get_by_role("button", name="Confirm the address").click()
     expect(page.locator("#code-error")).to_contain_text("wrong or no longer valid")
-    page.get_by_label("Code from the mail").fill(code(mail).replace(" ", ""))
+    page.get_by_label("Code from the e-mail").fill(code(mail).replace(" ", ""))
     page.get_by_role("button", name="Confirm the address").click()
     page.wait_for_url("**/dashboard")
 
@@ -50,7 +52,7 @@ def test_a_person_signs_up_confirms_the_address_and_forgets_the_password(open_pa
     mail = mail_server.awaits(address, 2)
     assert mail.message["Subject"] == "Set a new password"
     page.get_by_label("E-mail").fill(address)
-    page.get_by_label("Code from the mail").fill(code(mail))
+    page.get_by_label("Code from the e-mail").fill(code(mail))
     page.get_by_label("New password").fill(NEW)
     page.get_by_role("button", name="Set the password").click()
     expect(page.locator(".notice")).to_contain_text("Your new password is set.")
@@ -70,8 +72,8 @@ def test_a_person_with_an_older_account_confirms_the_address_at_the_next_sign_in
     page.get_by_label("E-mail").fill(address)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", name="Look into your mail")).to_be_visible()
-    page.get_by_label("Code from the mail").fill(code(mail_server.awaits(address)))
+    expect(page.get_by_role("heading", name="Check your e-mail")).to_be_visible()
+    page.get_by_label("Code from the e-mail").fill(code(mail_server.awaits(address)))
     page.get_by_role("button", name="Confirm the address").click()
     page.wait_for_url("**/dashboard")
 
