@@ -1,5 +1,6 @@
 """A private PostgreSQL server, and the servers that keep their tasks in it, each in a database of its own."""
 
+import dataclasses
 import os
 import tempfile
 from pathlib import Path
@@ -66,6 +67,12 @@ class OnPostgres(Server):
 
     def list_by_many(self) -> Request:
         return self.in_turn([self.list(reader) for reader in self.readers])
+
+    def unchanged_list_by_many(self) -> Request:
+        """As clients ask that have the list already. A request names the tags of all, of which one is its account's."""
+        found = self.list_by_many()
+        tags = [self.ask(self.list(reader))[0].getheader("ETag") for reader in self.readers]
+        return dataclasses.replace(found, headers=found.headers | {"If-None-Match": ", ".join(tags)}, expected=304)
 
     def create_by_many(self) -> Request:
         return self.in_turn([self.create(writer) for writer in self.writers])

@@ -168,6 +168,10 @@ class MustShow:
             best = min((cpu for cpu in others if cpu), default=None)
             add(f"13 (o) {key}: CPU, of the best asyncpg one's", "≤ 0.35 ×", of(ours.cpu, best), 0.35, True)
             add(f"13 (o) {key}: CPU of two processes, of one's", "≤ 1.1 ×", of(two.cpu, one.cpu), 1.1, True)
+        unchanged, whole = figure("o unchanged"), figure("o list", AnewLatchkey.title)
+        if unchanged.cpu and whole.cpu:
+            costs = [(found.cpu or 0) + (found.database or 0) for found in (unchanged, whole)]
+            add("(o) unchanged (304): CPU with the database's, of a list's", "≤ 0.6 ×", of(*costs), 0.6, True)
         add("13 (o) create: round trips", "1", self.values.get("round trips of a create"), 1, True, "")
         return self.lines
 
