@@ -96,7 +96,7 @@ package struct MailSender: Service {
             return try await settle(queued, .sent, reply)
         case .rejected: return try await settle(queued, .undeliverable, reply)
         case .postponed:
-            let next = now.adding(seconds: MailRetry.pauseSeconds(after: queued.attempts))
+            let next = now.adding(seconds: MailPauses.seconds(after: queued.attempts))
             return try await settle(queued, next < mail.expiresAt ? .postponed(until: next) : .expired, reply)
         case .unavailable where Task.isCancelled:
             // Sent when the server is started again, or by another process.

@@ -150,7 +150,7 @@ extension LinkPurpose {
     }
 
     /// The purpose in the audit trail of a link that was asked for by e-mail.
-    fileprivate var mailName: String {
+    package var mailName: String {
         switch self {
         case .passwordReset: "reset mail"
         case .emailVerification: "verification mail"

@@ -14,14 +14,7 @@ extension TaskEditor {
             try roll(task, from: due, to: next)
             return UpdatedTask(try self.task(task.id), completedInstance: due)
         }
-        for subtask in try transaction.subtasks(of: task.id, inTrash: false) where !subtask.isCompleted {
-            try completeForGood(subtask)
-        }
-        var completed = try self.task(task.id)
-        let old = completed
-        completed.completedAt = time
-        try replace(old, with: &completed)
-        return UpdatedTask(completed)
+        return UpdatedTask(try completeForGood(task))
     }
 
     /// Moves a repeating task on to its next due date without completing it.
@@ -66,7 +59,8 @@ extension TaskEditor {
         try changes.isCompleted == true && isCompletedInstance(changes.due.value, of: task)
     }
 
-    private func completeForGood(_ task: TaskItem) throws {
+    @discardableResult
+    private func completeForGood(_ task: TaskItem) throws -> TaskItem {
         for subtask in try transaction.subtasks(of: task.id, inTrash: false) where !subtask.isCompleted {
             try completeForGood(subtask)
         }
@@ -74,6 +68,7 @@ extension TaskEditor {
         var completed = old
         completed.completedAt = time
         try replace(old, with: &completed)
+        return completed
     }
 
     private func roll(

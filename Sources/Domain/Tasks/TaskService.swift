@@ -182,7 +182,7 @@ package struct TaskService: Sendable {
     ) async throws -> WriteOutcome<UndoReport> {
         try await writer.write(for: user, undoing: id, once: once) { editor in
             let isRecent = id.rawValue >= UUIDv7Generator.least(at: editor.time.adding(seconds: -Self.undoSeconds))
-            guard isRecent, let report = try editor.transaction.undo(id, at: editor.time) else {
+            guard isRecent, let report = try editor.transaction.undo(id) else {
                 throw Self.noSuchUndo
             }
             return report

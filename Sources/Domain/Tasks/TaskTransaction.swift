@@ -54,5 +54,5 @@ package protocol TaskTransaction: AnyObject {
 
     /// Undoes an earlier change.
     /// - Returns: nil if there is no such change of this account.
-    func undo(_ id: UndoID, at time: Timestamp) throws -> UndoReport?
+    func undo(_ id: UndoID) throws -> UndoReport?
 }

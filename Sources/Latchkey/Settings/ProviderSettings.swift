@@ -9,7 +9,8 @@ enum ProviderSettings {
     static func issuer(_ name: String) -> Setting<String?> {
         Setting(
             "\(prefix)\(name)_ISSUER", "https URL",
-            "A sign-in provider with OpenID Connect: its issuer, exactly as the provider writes it. The name is your choice.")
+            "A sign-in provider with OpenID Connect: its issuer, exactly as the provider writes it. The name is your choice."
+        )
     }
 
     static func kind(_ name: String) -> Setting<String?> {

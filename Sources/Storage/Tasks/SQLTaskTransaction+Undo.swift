@@ -5,7 +5,7 @@ import Domain
 extension SQLTaskTransaction {
     /// Goes back step by step, the last one first. A field that was changed again since stays as it is, and so does a row
     /// that others refer to. What would break a rule of tasks is repaired at the end.
-    func undo(_ id: UndoID, at time: Timestamp) throws -> UndoReport? {
+    func undo(_ id: UndoID) throws -> UndoReport? {
         let steps = try connection.rows(
             """
             SELECT kind, item_id, old_row, new_row FROM undo_steps

@@ -55,23 +55,27 @@ enum TaskStatements {
     }
 
     /// The size of a step of undoing in bytes, as `SQLTaskTransaction` counts it.
-    static func undoSize(_ dialect: Dialect) -> SQLColumns {
+    static func undoSize(_ dialect: Dialect) -> SQL {
         switch dialect {
         case .sqlite:
-            SQLColumns(
-                """
-                (128 + COALESCE(length(CAST(old_row AS BLOB)), 0) + COALESCE(length(CAST(new_row AS BLOB)), 0))
-                """)
+            SQL(
+                trusted:
+                    """
+                    (\(TaskItem.overhead) + COALESCE(length(CAST(old_row AS BLOB)), 0)
+                     + COALESCE(length(CAST(new_row AS BLOB)), 0))
+                    """)
         case .postgres:
-            SQLColumns("(128 + COALESCE(octet_length(old_row), 0) + COALESCE(octet_length(new_row), 0))")
+            SQL(
+                trusted:
+                    "(\(TaskItem.overhead) + COALESCE(octet_length(old_row), 0) + COALESCE(octet_length(new_row), 0))")
         }
     }
 
     /// The size of a stored answer in bytes, as `StoredAnswer.size`.
-    static func answerSize(_ dialect: Dialect) -> SQLColumns {
+    static func answerSize(_ dialect: Dialect) -> SQL {
         switch dialect {
-        case .sqlite: SQLColumns("(128 + length(CAST(body AS BLOB)))")
-        case .postgres: SQLColumns("(128 + octet_length(body))")
+        case .sqlite: SQL(trusted: "(\(TaskItem.overhead) + length(CAST(body AS BLOB)))")
+        case .postgres: SQL(trusted: "(\(TaskItem.overhead) + octet_length(body))")
         }
     }
 }

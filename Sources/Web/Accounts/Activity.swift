@@ -1,3 +1,4 @@
+import Auth
 import Calendar
 import Domain
 import JSON
@@ -92,10 +93,10 @@ struct Activity: TemplateModel {
     }
 
     private static func signInFailed(_ details: Details) -> String {
-        switch details["reason"] {
-        case "wrong password": "Wrong password entered"
-        case "wrong code": "Wrong code of the second factor entered"
-        case "refused passkey": "Passkey refused"
+        switch details["reason"].flatMap(AuditTrail.Failure.init) {
+        case .wrongPassword: "Wrong password entered"
+        case .wrongCode: "Wrong code of the second factor entered"
+        case .refusedPasskey: "Passkey refused"
         default: "Sign-in refused"
         }
     }
@@ -112,11 +113,11 @@ struct Activity: TemplateModel {
         switch details["purpose"] {
         case "API token": "API token “\(details["name"] ?? "")” made"
         case "reset link": "Link for a new password made"
-        case "reset mail": "Link for a new password requested by e-mail"
-        case "verification mail": "Link to confirm the e-mail address requested"
-        case "deletion mail": "Link to delete the account requested"
-        case "address change mail": "Link for another e-mail address requested"
-        case "proof mail": "Confirmation code requested by e-mail"
+        case LinkPurpose.passwordReset.mailName: "Link for a new password requested by e-mail"
+        case LinkPurpose.emailVerification.mailName: "Link to confirm the e-mail address requested"
+        case LinkPurpose.accountDeletion.mailName: "Link to delete the account requested"
+        case LinkPurpose.emailChange.mailName: "Link for another e-mail address requested"
+        case LinkPurpose.proof.mailName: "Confirmation code requested by e-mail"
         default: nil
         }
     }

@@ -19,7 +19,7 @@ extension DashboardHandlers {
                     ($0.list, $0.notice, $0.undo) = (written.value.id.rawValue, .listSaved, written.undo)
                 }.text)
         } catch let error as AppError {
-            guard let refusal = Refusal(error, request) else { throw error }
+            guard let refusal = FormRefusal(error, request) else { throw error }
             var page = try await page(at: DashboardURL(returning: fields["here"]), context)
             page.newList = form
             page.newList.name.error = refusal.sentence
@@ -39,7 +39,7 @@ extension DashboardHandlers {
             let written = try await lists.update(id, with: changes, for: context.user.taskOwner, if: nil)
             return .seeOther(url.with { ($0.notice, $0.undo) = (.listSaved, written.undo) }.text)
         } catch let error as AppError {
-            guard let refusal = Refusal(error, request) else { throw error }
+            guard let refusal = FormRefusal(error, request) else { throw error }
             var page = try await page(at: url, context)
             page.list = form
             page.list?.name.error = refusal.sentence

@@ -22,7 +22,7 @@ extension DashboardHandlers {
                     ($0.notice, $0.count, $0.undo) = (count == 0 ? .gone : notice, count == 0 ? nil : count, undo)
                 }.text)
         } catch let error as AppError {
-            guard let refusal = Refusal(error, request) else { throw error }
+            guard let refusal = FormRefusal(error, request) else { throw error }
             var page = try await page(at: url.with { $0.isSelecting = true }, context)
             page.selection?.error = refusal.sentence
             for id in ids { page.changeRow(id) { $0.isSelected = true } }

@@ -17,7 +17,7 @@ extension DashboardHandlers {
                 try ItemName(form.name.value), query: query, for: context.user.taskOwner, once: nil)
             return .seeOther(url.first.with { ($0.notice, $0.undo) = (.viewSaved, outcome.undo) }.text)
         } catch let error as AppError {
-            guard let refusal = Refusal(error, request) else { throw error }
+            guard let refusal = FormRefusal(error, request) else { throw error }
             var page = try await page(at: url, context)
             page.newView = form
             page.newView?.name.error = refusal.sentence

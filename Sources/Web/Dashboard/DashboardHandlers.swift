@@ -99,7 +99,7 @@ struct DashboardHandlers: Sendable {
                 request, context,
                 shown.with { ($0.notice, $0.subject, $0.isSelecting) = (.added, id, url.isSelecting) }, undo: undo)
         } catch let error as AppError {
-            guard let refusal = Refusal(error, request) else { throw error }
+            guard let refusal = FormRefusal(error, request) else { throw error }
             var page = try await page(at: url, context)
             page.draft.take(form)
             page.draft.show(refusal.issues)
@@ -143,7 +143,7 @@ struct DashboardHandlers: Sendable {
                     in: context.session)
                 return try pages.response(page, for: problem)
             } catch let error as AppError {
-                guard let refusal = Refusal(error, request) else { throw error }
+                guard let refusal = FormRefusal(error, request) else { throw error }
                 form.show(refusal.issues)
                 let page = try await page(
                     at: url, editing: id, form, nil, for: context.user, in: context.session)

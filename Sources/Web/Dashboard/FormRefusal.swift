@@ -2,7 +2,7 @@ import Domain
 import HTTPServer
 
 /// A rejection that a form of the list can explain.
-struct Refusal {
+struct FormRefusal {
     let issues: [FieldIssue]
     private let problem: Problem
 
