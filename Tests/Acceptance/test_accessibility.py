@@ -69,20 +69,6 @@ def forgot(page, alice):
     page.goto("/forgot")
 
 
-def forgot_with_recovery_codes(page, alice):
-    page.goto("/forgot/recovery-codes")
-    page.get_by_label("E-mail").fill("ada@example.com")
-    for label in ("A recovery code", "Another recovery code"):
-        page.get_by_label(label, exact=True).fill("wrong")
-    page.get_by_label("New password").fill(SHORT)
-    page.get_by_role("button", name="Set the password").click()
-    expect(page.locator("#password-error")).not_to_be_empty()
-
-
-def offline(page, alice):
-    page.goto("/offline")
-
-
 def development_mail(page, alice):
     page.goto(alice.server.url.replace("127.0.0.1", "localhost") + "/forgot")
     page.get_by_label("E-mail").fill(alice.email)
@@ -691,7 +677,7 @@ def admin_asked_for_the_password(page, alice):
 PAGES = [
     home, signup, signup_with_errors, signup_with_a_password_that_is_too_short_yet,
     login, login_with_errors, login_with_a_password_in_sight,
-    forgot, forgot_with_recovery_codes, offline, development_mail, reset, reset_with_errors, reset_with_an_old_link, not_found, not_found_signed_in, docs, docs_with_refusals,
+    forgot, development_mail, reset, reset_with_errors, reset_with_an_old_link, not_found, not_found_signed_in, docs, docs_with_refusals,
     docs_with_trials, docs_with_a_question,
     list_empty, list_all_done, list_full, view("Today"), view("Upcoming"), view("Done"), view("All"), list_anytime,
     list_of_many_pages, list_with_more_than_fits, list_of_its_own, list_with_a_refused_name, list_of_a_tag,

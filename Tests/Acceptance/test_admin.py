@@ -236,7 +236,7 @@ def test_settings_and_backups_are_shown_and_secrets_are_not(start_server, engine
         assert re.search(r"<code>SMTP_PASSWORD</code></dt><dd>Set, and not shown <span class=\"also\">from SMTP_PASSWORD_FILE", settings)
         assert re.search(r"<code>SIGN_UP</code></dt><dd>open <span class=\"also\">default", settings)
         health = browser.get("/admin").text
-        assert re.search(r"latchkey-\d{8}T\d{6}Z\.db", health) and "The last one is of" in health
+        assert re.search(r"latchkey-\d{8}T\d{6}Z\.db", health) and "The last one was made at" in health
     server.stop()
 
 

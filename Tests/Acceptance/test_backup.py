@@ -268,7 +268,7 @@ def test_a_file_that_was_changed_is_refused(server, new_server, tmp_path):
     assert "damaged" in refusal(server, "backup", "verify", file)
     assert "damaged" in refusal(elsewhere, "restore", file)
     (tmp_path / "text.db").write_text("no database at all, but long enough for its header to be looked at " * 20)
-    assert "no SQLite database" in refusal(elsewhere, "restore", tmp_path / "text.db")
+    assert "is not an SQLite database" in refusal(elsewhere, "restore", tmp_path / "text.db")
     assert "There is no file" in refusal(elsewhere, "restore", "latchkey-20260101T000000Z.db")
 
 

@@ -82,7 +82,7 @@ def test_settings_are_refused_in_the_words_of_the_start(stopped_server):
 
 
 @pytest.mark.parametrize("ruin, name, words", [
-    (lambda server: server.database.write_bytes(b"no database" * 100), "database", "no SQLite database"),
+    (lambda server: server.database.write_bytes(b"no database" * 100), "database", "is not an SQLite database"),
     (lambda server: server.changes("INSERT INTO schema_migrations VALUES (9999, 'future', 0)"), "schema", "newer Latchkey"),
     (lambda server: server.changes("UPDATE audit_events SET at = 4102444800000"), "clock", "2100-01-01"),
 ], ids=["no database", "newer", "clock"])

@@ -79,8 +79,8 @@ def by_python(examples: list[tuple[str, dict]]) -> list[str]:
         statuses = []
         for example, names in json.load(sys.stdin):
             exec(compile(example.replace("print(line.decode())", "break"), example, "exec"), names)
-            answer = (names["answer"].history or [names["answer"]])[0]
-            statuses.append(str(answer.status_code))
+            response = (names["response"].history or [names["response"]])[0]
+            statuses.append(str(response.status_code))
         print("\\n", json.dumps(statuses))
     """
     done = subprocess.run(

@@ -24,7 +24,7 @@ def code(mail) -> str:
 
 def signs_up(page, address: str) -> None:
     page.goto("/signup")
-    page.get_by_label("E-mail").fill(address)
+    page.get_by_label("E-mail", exact=True).fill(address)
     page.get_by_label("Password").fill(PASSWORD)
     page.locator("main form button[type=submit]").click()
 
@@ -35,7 +35,8 @@ def test_a_person_signs_up_confirms_the_address_and_forgets_the_password(open_pa
     address = f"carol.{os.urandom(4).hex()}@example.com"
     signs_up(page, address)
     expect(page.get_by_role("heading", name="Check your e-mail")).to_be_visible()
-    assert_is_accessible(page)
+    if with_script:
+        assert_is_accessible(page)
     mail = mail_server.awaits(address)
     page.get_by_label("Code from the e-mail").fill("0000 0000" if code(mail) != "0000 0000" else "1111 1111")
     page.get_by_role("button", name="Confirm the address").click()
@@ -46,17 +47,17 @@ def test_a_person_signs_up_confirms_the_address_and_forgets_the_password(open_pa
 
     page.context.clear_cookies()
     page.goto("/forgot")
-    page.get_by_label("E-mail").fill(address)
+    page.get_by_label("E-mail", exact=True).fill(address)
     page.get_by_role("button", name="Send the link").click()
     expect(page.get_by_role("button", name="Set the password")).to_be_visible()
     mail = mail_server.awaits(address, 2)
     assert mail.message["Subject"] == "Set a new password"
-    page.get_by_label("E-mail").fill(address)
+    page.get_by_label("E-mail", exact=True).fill(address)
     page.get_by_label("Code from the e-mail").fill(code(mail))
     page.get_by_label("New password").fill(NEW)
     page.get_by_role("button", name="Set the password").click()
     expect(page.locator(".notice")).to_contain_text("Your new password is set.")
-    page.get_by_label("E-mail").fill(address)
+    page.get_by_label("E-mail", exact=True).fill(address)
     page.get_by_label("Password").fill(NEW)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/dashboard")
@@ -69,7 +70,7 @@ def test_a_person_with_an_older_account_confirms_the_address_at_the_next_sign_in
     server.command("user", "create", address, "--stdin", input=PASSWORD)
     page = open_page(java_script_enabled=with_script)
     page.goto("/login")
-    page.get_by_label("E-mail").fill(address)
+    page.get_by_label("E-mail", exact=True).fill(address)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", name="Check your e-mail")).to_be_visible()

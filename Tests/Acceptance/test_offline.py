@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from accessibility import assert_is_accessible
 from connection import Connection
 from list_page import completed, new_task, row
 from support import ASSETS, Held, log_in, opens_list, pastes, signs_out, wait_until, wait_until_page
@@ -78,6 +79,7 @@ def test_the_list_is_shown_as_it_was_seen(page, connection, alice):
     page.goto("/account")
     expect(page.get_by_role("heading", name="No connection")).to_be_visible()
     expect(page.get_by_text("These were kept:")).to_be_visible()
+    assert_is_accessible(page)
     page.get_by_role("link", name="Tasks", exact=True).click()
     expect(page.locator(".task-title")).to_have_text(["first", "second", "third"])
     alice.adds("from elsewhere")

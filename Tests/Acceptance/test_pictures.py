@@ -152,7 +152,7 @@ def test_pictures_are_imported_from_better_auth(stopped_server, window, tmp_path
     database.close()
     server = stopped_server.start()
     said = server.says("import", "better-auth", tmp_path / "auth.db")
-    assert "no PNG, JPEG or WebP up to 256 KiB (1)" in said
+    assert "are not PNG, JPEG or WebP up to 256 KiB (1)" in said
     images = [image for (image,) in server.looks_up("SELECT image FROM users ORDER BY id")]
     assert images[1:] == [None, "https://example.com/a.png"]
     assert server.client.get(images[0]).content == content(url)

@@ -5,7 +5,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from support import PASSWORD, PRODUCTION, Server, log_in, wait_until
+from accessibility import assert_is_accessible
+from support import PASSWORD, PRODUCTION, SHORT, Server, log_in, wait_until
 from test_account_page import opens, part, says, signs_in, signs_up
 from test_second_factor import BUSY_MACHINE, STATED_DELAY, shown_codes
 
@@ -68,6 +69,13 @@ def asks_with_codes(page, email: str, codes: list[str], password: str = "another
     page.get_by_label("Another recovery code").fill(codes[1])
     page.get_by_label("New password").fill(password)
     page.get_by_role("button", name="Set the password").click()
+
+
+def test_the_form_for_recovery_codes_is_accessible(server, open_page):
+    page = open_page()
+    asks_with_codes(page, "nobody@example.com", ["wrong", "wrong too"], SHORT)
+    expect(page.locator("#password-error")).not_to_be_empty()
+    assert_is_accessible(page)
 
 
 def makes_codes(page) -> list[str]:

@@ -19,7 +19,7 @@ import Testing
     }
 
     /// The victim presses the button in the e-mail, "Confirm", and comes with a provider afterwards.
-    @Test func `classic-federated merge: not even if the victim has confirmed the address by mail`() async throws {
+    @Test func `classic-federated merge: not even if the victim has confirmed the address by e-mail`() async throws {
         try await ProviderSetup.with(hasMail: true) { setup in
             let attacker = try await setup.signUp(isVerified: false)
             try await setup.services.verification.request(attacker.user.email, from: ProviderSetup.client)
@@ -143,7 +143,7 @@ import Testing
         }
     }
 
-    @Test func `unexpired email change: not even one that the victim has confirmed by mail`() async throws {
+    @Test func `unexpired email change: not even one that the victim has confirmed by e-mail`() async throws {
         try await ProviderSetup.with(hasMail: true) { setup in
             let attacker = try await setup.signUp("mallory")
             _ = try await setup.services.emailChanges.request(
