@@ -74,7 +74,7 @@ order: build ## Regenerate the list of functions that the linker places side by 
 	@Scripts/order.py $(PROGRAM)
 	@$(MAKE) --no-print-directory build TRAITS="$(TRAITS)"
 
-sanitize: ## Run the Swift tests under the address, thread and undefined-behaviour sanitizers
+sanitize: ## Run the Swift tests under the sanitizers that the compiler has: address and thread on Linux
 	@Scripts/install.sh run
 	@Scripts/sanitize.sh
 

@@ -184,7 +184,8 @@ export function keepDrafts() {
   const draft = readDraft();
   const add = byID('add');
   if (add) {
-    draft.add = isTyping(add)
+    const text = byID('title').value.trim() || byID('description').value;
+    draft.add = text || fieldsIn(add).some(field => field.name !== 'list_id' && field.value !== shownIn(field))
       ? { ...values(add), isOpen: add.querySelector('details').open || undefined } : undefined;
     draft.unsent = unsent();
   }
@@ -203,7 +204,7 @@ export function restoreDrafts() {
   if (!account()) return [];
   const draft = readDraft();
   const add = byID('add');
-  if (add && draft.add && !isTyping(add)) {
+  if (add && draft.add && byID('title').value === '' && byID('description').value === '') {
     fill(add, draft.add);
     if (draft.add.isOpen) add.querySelector('details').open = true;
   }

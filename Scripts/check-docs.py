@@ -3,7 +3,7 @@
 
 Reads docs/**/*.md, README.md and CONTRIBUTING.md, and fails with a list of
   - paths in backticks below Sources/, Tests/ or Scripts/ that do not exist,
-  - relative links that lead nowhere,
+  - relative links that lead nowhere, to a heading that is not there included,
   - in docs/architecture.md, names such as `Site.respond` whose type does not declare that member, and lists of a
     target's folders that are not those below Sources/.
 """
@@ -19,7 +19,7 @@ FENCE = re.compile(r"^\s*(```|~~~)")
 CODE = re.compile(r"`([^`\n]+)`")
 PATH = re.compile(r"(?:Sources|Tests|Scripts)/[^\s`]+")
 LINK = re.compile(r"\]\(\s*<?([^\s)>]+)>?(?:\s+\"[^\"]*\")?\s*\)|^\s{0,3}\[[^\]]+\]:\s*<?([^\s>]+)")
-EXTERNAL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//|#")
+EXTERNAL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
 FOLDERS = re.compile(r"\* \*\*(\w+)\*\*: ([\w, ]+)")
 MEMBER = re.compile(r"([A-Z]\w*)\.([a-z]\w*)(?:\(.*\))?")
 FILE_ENDINGS = {"swift", "md", "py", "sh", "html", "toml", "yml", "resolved"}
@@ -46,9 +46,23 @@ def path_exists(path):
     return any(ROOT.glob(path)) if re.search(r"[*?\[]", path) else (ROOT / path).exists()
 
 
+def anchors(document):
+    """The headings as GitHub addresses them."""
+    found = set()
+    for _, line in prose(document):
+        if heading := re.match(r"#+ (.*)", line):
+            text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading[1]).strip().lower()
+            found.add(re.sub(r"[^\w\- ]", "", text).replace(" ", "-"))
+    return found
+
+
 def link_leads_somewhere(document, target):
-    path = re.split(r"[?#]", target)[0]
-    return (ROOT / path.lstrip("/") if path.startswith("/") else document.parent / path).exists()
+    path, _, anchor = target.partition("#")
+    path = path.partition("?")[0]
+    place = ROOT / path.lstrip("/") if path.startswith("/") else document.parent / path if path else document
+    if not place.exists():
+        return False
+    return not anchor or place.suffix != ".md" or anchor in anchors(place)
 
 
 def declares(sources, type_name, member):

@@ -154,3 +154,4 @@ def test_backups_under_load(large, load_tool, new_server):
     print(f"a restore takes {time.monotonic() - began:.1f} s")
     elsewhere.start()
     assert elsewhere.signs_in(witness.person.email).titles()[0].startswith("witness ")
+    elsewhere.stop()

@@ -344,9 +344,10 @@ def test_a_disk_that_fails_to_sync_acknowledges_nothing_and_loses_nothing(traced
     assert 0 < len(made) < 45
     assert server.client.get("/health").status_code == 200
     server.stop()
-    new_server("healed", server.settings | {"LATCHKEY_DATA": server.data}).start()
+    healed = new_server("healed", server.settings | {"LATCHKEY_DATA": server.data}).start()
     there = {title for title, in server.looks_up("SELECT title FROM tasks")}
     assert set(made) <= there
+    healed.stop()
 
 
 def test_twenty_thousand_requests_leave_no_memory_behind(stopped_server):

@@ -3,7 +3,7 @@
 from playwright.sync_api import expect
 
 from list_page import new_task, row, shows_a_new_page, tick, titles
-from support import Held, log_in
+from support import Held, log_in, opens_more_fields
 
 
 # Addresses
@@ -67,6 +67,24 @@ def test_what_is_typed_comes_back_after_a_reload_and_not_once_it_is_sent(page):
     expect(new_task(page)).to_have_value("")
 
 
+def test_a_draft_of_other_fields_alone_comes_back_and_ends_with_them(page):
+    opens_more_fields(page)
+    page.get_by_label("Priority").select_option("high")
+    page.reload()
+    expect(page.get_by_label("Priority")).to_have_value("high")
+    page.get_by_label("Priority").select_option("")
+    page.reload()
+    expect(page.get_by_label("Priority")).to_have_value("")
+
+
+def test_a_title_that_was_refused_comes_back(page):
+    new_task(page).fill("x" * 201)
+    new_task(page).press("Enter")
+    expect(page.get_by_text("The title may have at most 200 characters.")).to_be_visible()
+    page.reload()
+    expect(new_task(page)).to_have_value("x" * 201)
+
+
 def test_an_open_editor_comes_back_after_a_reload_and_not_once_it_is_cancelled(page):
     titles(page).first.click()
     page.locator("#edit-title").fill("first, but better")
@@ -87,6 +105,7 @@ def test_what_was_typed_in_an_editor_comes_back_after_esc_and_not_after_cancel(p
     titles(page).last.click()
     expect(page.locator("#edit-title")).to_have_value("third")
     page.locator("#edit-title").press("Escape")
+    expect(page.locator(".editor")).to_have_count(0)
     titles(page).first.click()
     expect(page.locator("#edit-title")).to_have_value("first, but better")
     page.get_by_role("link", name="Cancel").click()
@@ -94,6 +113,8 @@ def test_what_was_typed_in_an_editor_comes_back_after_esc_and_not_after_cancel(p
     expect(page.locator("#edit-title")).to_have_value("first")
     page.locator("#edit-title").fill("first and last")
     page.locator("#edit-title").press("Escape")
+    # As long as the editor is there, the first title is that of the next row.
+    expect(page.locator(".editor")).to_have_count(0)
     titles(page).first.click()
     page.get_by_role("button", name="Save").click()
     expect(titles(page).first).to_have_text("first and last")

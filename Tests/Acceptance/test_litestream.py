@@ -137,6 +137,7 @@ def test_all_acknowledged_writes_survive_the_loss_of_the_disk(server, litestream
         assert numbers(copy, writer) in [list(range(count)), list(range(count + 1))]
         assert copy.signs_in(writer.person.email).titles()
     assert "all as they were written" in copy.says("audit", "verify")
+    copy.stop()
 
 
 def test_when_server_and_litestream_end_at_once_only_the_last_moment_is_lost(server, litestream, restored):
@@ -155,6 +156,7 @@ def test_when_server_and_litestream_end_at_once_only_the_last_moment_is_lost(ser
         there = numbers(copy, writer)
         assert there == list(range(len(there)))
         assert len(there) >= sum(moment < end - 3 for moment in writer.answered) > 0
+    copy.stop()
 
 
 def test_after_a_kill_starting_litestream_anew_completes_the_copy(server, litestream, restored):
@@ -178,6 +180,7 @@ def test_after_a_kill_starting_litestream_anew_completes_the_copy(server, litest
     copy = restored()
     for writer in writers:
         assert set(numbers(copy, writer)) == set(range(len(writer.answered) + 1))
+    copy.stop()
 
 
 def test_the_servers_own_backups_and_restores_work_beside_litestream(server, litestream, restored):
@@ -199,3 +202,4 @@ def test_the_servers_own_backups_and_restores_work_beside_litestream(server, lit
     litestream.stop()
     copy = restored()
     assert sorted(copy.signs_in(alice.email).titles()) == ["before", "since"]
+    copy.stop()

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Error, expect
 
 from accessibility import assert_is_accessible
 from connection import Connection
@@ -35,22 +35,31 @@ def adds(page, title):
     new_task(page).press("Enter")
 
 
+STORE = """name => new Promise((resolve, reject) => {
+    const opening = indexedDB.open('latchkey');
+    opening.onerror = () => reject(opening.error);
+    opening.onsuccess = () => {
+        const names = opening.result.objectStoreNames;
+        if (!names.contains(name)) {
+            opening.result.close();
+            indexedDB.deleteDatabase('latchkey').onsuccess = () => resolve([]);
+            return;
+        }
+        const all = opening.result.transaction(name).objectStore(name).getAll();
+        all.onsuccess = () => { opening.result.close(); resolve(all.result); };
+    };
+})"""
+
+
 def store(page, name) -> list:
-    """What the browser keeps."""
-    return page.evaluate("""name => new Promise((resolve, reject) => {
-        const opening = indexedDB.open('latchkey');
-        opening.onerror = () => reject(opening.error);
-        opening.onsuccess = () => {
-            const names = opening.result.objectStoreNames;
-            if (!names.contains(name)) {
-                opening.result.close();
-                indexedDB.deleteDatabase('latchkey').onsuccess = () => resolve([]);
-                return;
-            }
-            const all = opening.result.transaction(name).objectStore(name).getAll();
-            all.onsuccess = () => { opening.result.close(); resolve(all.result); };
-        };
-    })""", name)
+    """What the browser keeps. A page that loads itself again meanwhile, as the connection is back, is asked again."""
+    while True:
+        try:
+            return page.evaluate(STORE, name)
+        except Error as error:
+            if "Execution context was destroyed" not in error.message:
+                raise
+            page.wait_for_load_state()
 
 
 def is_ready(page):

@@ -19,7 +19,10 @@ COMMIT = 1
 def two(stopped_server, new_server):
     """Two servers with the same data and secret, each on a port of its own."""
     old = stopped_server.start()
-    return old, new_server("new", old.settings | {"LATCHKEY_DATA": old.data}).start()
+    new = new_server("new", old.settings | {"LATCHKEY_DATA": old.data}).start()
+    yield old, new
+    if new.is_running():
+        new.stop()
 
 
 def at(server: Server, person: Person) -> Person:

@@ -8,7 +8,7 @@ import Metrics
 import ServiceLifecycle
 import Web
 
-/// Sends the e-mail in the outbox, one at a time. Several processes may do so for one database.
+/// Sends the e-mails in the outbox, one at a time. Several processes may do so for one database.
 ///
 /// While the mail server accepts nothing, all mail is held, and tried again after growing pauses. Only an answer about
 /// one e-mail counts as an attempt to send it.

@@ -14,9 +14,17 @@ package final class AuditTrail: Sendable {
     private struct Burst {
         var startedAt: Timestamp
         var written: Int
-        /// The number of unrecorded failures, their start, and the last of them.
+        /// The number of unrecorded failures, and the last of them.
         var unwritten = 0
         var last: AuditEvent
+        /// The start of the unrecorded failures; nil for that of the minute.
+        var since: Timestamp?
+
+        /// Takes over the unrecorded failures of a burst whose summary could not be written.
+        mutating func add(_ earlier: Burst) {
+            unwritten += earlier.unwritten
+            since = earlier.since ?? earlier.startedAt
+        }
     }
 
     private static let burstSeconds: Int64 = 60
@@ -183,14 +191,31 @@ package final class AuditTrail: Sendable {
 
     private func record(_ event: AuditEvent, _ name: String, from client: Client, limit: Int) async throws {
         let network = client.network
-        let event = state.withLock { Self.count(event, "\(name) \(network)", from: network, limit: limit, in: &$0) }
-        if let event { try await store.append(event) }
+        let key = "\(name) \(network)"
+        let due = state.withLock { Self.count(event, key, from: network, limit: limit, in: &$0) }
+        guard let due else { return }
+        do {
+            try await store.append(due.event)
+        } catch {
+            if let counted = due.counted { keep(counted, key) }
+            throw error
+        }
     }
 
-    /// - Returns: the event to write now; nil if it was only counted.
+    /// Counts the failures of a burst again whose summary could not be written.
+    private func keep(_ burst: Burst, _ key: String) {
+        state.withLock { state in
+            var known = state.bursts[key] ?? Burst(startedAt: now(), written: 0, last: burst.last)
+            known.add(burst)
+            state.bursts[key] = known
+        }
+    }
+
+    /// - Returns: the event to write now, and the burst that it is the summary of, if it is one; nil if the event was
+    ///   only counted.
     private static func count(
         _ event: AuditEvent, _ key: String, from network: String, limit: Int, in state: inout State
-    ) -> AuditEvent? {
+    ) -> (event: AuditEvent, counted: Burst?)? {
         // The continuation of a burst is only counted in it, and takes no room.
         if let known = state.bursts[key], !isOver(known, at: event.at), known.written >= limit {
             countOnly(event, in: &state.bursts[key])
@@ -215,18 +240,21 @@ package final class AuditTrail: Sendable {
         burst = known
     }
 
-    /// - Returns: the event to write now: this one, or a summary of those counted before it.
-    private static func write(_ event: AuditEvent, in burst: inout Burst?, limit: Int) -> AuditEvent {
+    /// - Returns: the event to write now: this one, or a summary of those counted before it, with their burst.
+    private static func write(
+        _ event: AuditEvent, in burst: inout Burst?, limit: Int
+    ) -> (event: AuditEvent, counted: Burst?) {
         if var known = burst, !isOver(known, at: event.at) {
             known.written += 1
             burst = known
-            return event
+            return (event, nil)
         }
-        let summary = burst.flatMap(summary(of:))
+        let counted = burst
+        let summary = counted.flatMap(summary(of:))
         // During a burst there is one row a minute, so this one counts towards the next.
         burst = Burst(
             startedAt: event.at, written: summary == nil ? 1 : limit, unwritten: summary == nil ? 0 : 1, last: event)
-        return summary ?? event
+        return summary.map { ($0, counted) } ?? (event, nil)
     }
 
     private static func isOver(_ burst: Burst, at time: Timestamp) -> Bool {
@@ -238,7 +266,7 @@ package final class AuditTrail: Sendable {
         guard burst.unwritten > 0 else { return nil }
         var event = burst.last
         event.details += [
-            .init("count", String(burst.unwritten)), .init("since", burst.startedAt.rfc3339),
+            .init("count", String(burst.unwritten)), .init("since", (burst.since ?? burst.startedAt).rfc3339),
         ]
         return event
     }
@@ -254,6 +282,7 @@ package final class AuditTrail: Sendable {
                     state.bursts[key] = nil
                 } else {
                     state.bursts[key]?.unwritten = 0
+                    state.bursts[key]?.since = nil
                     state.bursts[key]?.startedAt = time
                 }
             }
@@ -265,10 +294,7 @@ package final class AuditTrail: Sendable {
             do {
                 try await store.append(summary)
             } catch {
-                state.withLock { state in
-                    state.bursts[key]?.unwritten += burst.unwritten
-                    state.bursts[key]?.startedAt = burst.startedAt
-                }
+                keep(burst, key)
                 failure = failure ?? error
             }
         }

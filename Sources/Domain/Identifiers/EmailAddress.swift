@@ -61,5 +61,4 @@ package struct EmailAddress: Sendable, Hashable, CustomStringConvertible {
             return label.allSatisfy { $0.isASCIIAlphanumeric || $0 == UInt8(ascii: "-") }
         }
     }
-
 }

@@ -2,8 +2,8 @@ import App
 import ArgumentParser
 import Auth
 
-/// The key pairs whose public halves are at `/.well-known/jwks.json`. Works while the server runs, which is
-/// notified of changes.
+/// The key pairs whose public halves are at `/.well-known/jwks.json`. Works while the server runs, and
+/// notifies it of changes.
 struct KeysCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "keys", abstract: "List, rotate or revoke the keys that sign tokens for other services.",

@@ -53,7 +53,8 @@ package struct SQLTaskStore: TaskStore {
             let list = TaskListQuery(
                 owner: owner, query: TaskQuery(filter), dialect: connection.dialect, searchKey: nil)
             let count = Int(try connection.row(list.count(upTo: maximum)) { $0.integer(0) } ?? 0)
-            guard count < maximum, let range = filter.due, let dueTimes = list.dueTimesAtEdges else { return count }
+            guard count < maximum, let range = filter.due, let dueTimes = list.dueTimesAtEdges(upTo: 10 * maximum)
+            else { return count }
             let edges = try connection.rows(dueTimes) { CalendarTime(stored: $0.text(0)) }
             return min(maximum, count + edges.count { $0.map { range.contains($0, in: zones) } ?? false })
         }

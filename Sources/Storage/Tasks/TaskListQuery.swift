@@ -66,8 +66,8 @@ struct TaskListQuery {
 
     /// The due times of the tasks that `count` leaves out: their zones decide if they are in the filter's range. Nil
     /// without a range.
-    var dueTimesAtEdges: SQL? {
-        innerRange.map { "SELECT due \(selection(conditions + ["NOT (\($0))"]))" }
+    func dueTimesAtEdges(upTo maximum: Int) -> SQL? {
+        innerRange.map { "SELECT due \(selection(conditions + ["NOT (\($0))"])) LIMIT \(maximum)" }
     }
 
     private func selection(_ conditions: [SQL]) -> SQL {

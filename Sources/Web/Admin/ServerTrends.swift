@@ -59,7 +59,7 @@ struct ServerTrends {
         let values = levels(\.databaseBytes)
         return TrendChart(
             id: "size", title: "Database",
-            current: now.databaseBytes.map(ByteCount.text) ?? "It does not answer",
+            current: now.databaseBytes.map(ByteCount.text) ?? "Not responding",
             extent: "Highest: \(ByteCount.text(Int64(highest(values))))",
             lines: [.init(name: "Size", values: values)])
     }

@@ -27,7 +27,7 @@ struct HealthAPI: Sendable {
                     .problem(.serviceUnavailable, "The database does not respond.", headers: [.retryAfter]),
                 ]), use: ready)
         group.area("up", errors: .problem, crossOrigin: .anyOrigin, plainHTTP: .answer).get(
-            summary: "Can requests be served? As kamal-proxy and ONCE ask it.",
+            summary: "Check that requests can be served, as kamal-proxy and ONCE do",
             Operation(
                 "up", .server,
                 answers: [

@@ -3,8 +3,8 @@ import Basics
 import HTTPServer
 import Mail
 
-/// The e-mail that was written to files instead of being sent, for development. Its links give access to accounts, so
-/// it is shown on this machine only: neither through a proxy, which would make every client local, nor under a name
+/// The e-mails that were written to files instead of being sent, for development. Their links give access to accounts,
+/// so they are shown on this machine only: neither through a proxy, which would make every client local, nor under a name
 /// that another site has pointed at this machine.
 struct DevelopmentMailHandlers: Sendable {
     let folder: MailFolder

@@ -7,7 +7,7 @@ struct InvalidQuery: Error {
 }
 
 extension FieldIssue {
-    /// A `limit` that is no number in the range.
+    /// A `limit` that is not a number in the range.
     static func limit(_ range: ClosedRange<Int>) -> FieldIssue {
         FieldIssue(
             "limit", "Parameter 'limit' must be a number from \(range.lowerBound) to \(range.upperBound).", .wrongValue)

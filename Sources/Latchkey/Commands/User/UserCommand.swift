@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// Accounts, from the command line. Works while the server runs, which is notified of each change.
+/// Accounts, from the command line. Works while the server runs, and notifies it of each change.
 struct UserCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "user",
