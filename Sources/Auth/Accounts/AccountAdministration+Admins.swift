@@ -1,7 +1,7 @@
 import Basics
 import Domain
 
-/// The role of admins, who look after the server.
+/// The role of admins, who manage the server.
 extension AccountAdministration {
     /// Makes the user an admin.
     /// - Returns: false if the user already is one.

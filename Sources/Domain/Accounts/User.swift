@@ -13,7 +13,7 @@ package struct User: Sendable, Hashable, Identifiable {
     package var hasSecondFactor = false
     /// The time from which recovery codes alone set a new password, as was asked for; nil unless that waits.
     package var resetReadyAt: Timestamp?
-    /// True if the user may look after the server: other accounts, invitations, the audit trail.
+    /// True if the user may manage the server: other accounts, invitations, the audit trail.
     package var isAdmin = false
     /// The address of a picture, external or a path on this server; not shown by our own pages, but clients may.
     package var image: String?

@@ -93,7 +93,7 @@ enum AdminAction: String, Sendable, CaseIterable {
         case .unlinkProviders:
             "For an account that was compromised. Sessions go on until they are ended; the owner can link an account again."
         case .stopReset: "The two recovery codes that asked for it are used up."
-        case .makeAdmin: "Admins look after all accounts."
+        case .makeAdmin: "Admins manage all accounts."
         case .revokeAdmin: "The last admin stays one."
         }
     }

@@ -127,7 +127,7 @@ extension JSONSchema {
         var schema = JSONSchema(
             .object(
                 [.required("type", .words("sync-token-expired"))] + others + [
-                    .required("snapshot", .string("/api/changes").saying("Where to begin anew."))
+                    .required("snapshot", .string("/api/changes").saying("Where to begin again."))
                 ], isClosed: true))
         schema.name = "FeedExpired"
         return schema

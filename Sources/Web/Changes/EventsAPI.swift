@@ -50,7 +50,7 @@ struct EventsAPI: Sendable {
         "followChanges", .changes,
         "Server-sent events. Each `change` has what an entry of `/api/changes` has, and an `id` to go on from, with "
             + "`Last-Event-ID` or `since`; without one, the stream begins with the next change. `reset` says that the "
-            + "changes since that id are no longer known: read `/api/changes` anew. A comment line every 20 "
+            + "changes since that id are no longer known: read `/api/changes` again from the beginning. A comment line every 20 "
             + "seconds keeps the connection open. The stream ends with the session or the API token.",
         parameters: [
             .query("since", .string("").saying("The `next` of `/api/changes`, or the `id` of an event.")),

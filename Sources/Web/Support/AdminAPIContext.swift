@@ -3,7 +3,7 @@ import Domain
 import HTTPServer
 
 /// The context of API routes for admins. For other users there is nothing at these addresses, nor for a token of another
-/// service: which of its users look after this server is not its decision.
+/// service: which of its users manage this server is not its decision.
 package struct AdminAPIContext: ChildRequestContext {
     package var parameters: PathParameters
     let identity: Identity

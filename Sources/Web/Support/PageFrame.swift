@@ -11,7 +11,7 @@ struct PageFrame: TemplateModel {
     var userName: String?
     /// Lets the page's script identify the account.
     var accountID: String?
-    /// True if the user may look after the server.
+    /// True if the user may manage the server.
     var isAdmin = false
     /// The time from which recovery codes alone set a new password, which the owner can stop.
     var resetReady: ShownTime?

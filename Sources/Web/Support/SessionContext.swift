@@ -1,7 +1,7 @@
 import Domain
 import HTTPServer
 
-/// The context of API routes that look after the account itself: it can only be created for a caller with a session
+/// The context of API routes that manage the account itself: it can only be created for a caller with a session
 /// here.
 package struct SessionContext: ChildRequestContext {
     package var parameters: PathParameters

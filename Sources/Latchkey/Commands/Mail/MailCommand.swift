@@ -2,6 +2,6 @@ import ArgumentParser
 
 struct MailCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "mail", abstract: "Try the mail server, and look after mail that waits or failed.",
+        commandName: "mail", abstract: "Try the mail server, and manage mail that waits or has failed.",
         subcommands: [MailTest.self, MailList.self, MailRetry.self])
 }

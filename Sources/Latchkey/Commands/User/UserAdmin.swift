@@ -2,7 +2,7 @@ import ArgumentParser
 
 struct UserMakeAdmin: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "make-admin", abstract: "Make a user an admin, who looks after the server on its page /admin.")
+        commandName: "make-admin", abstract: "Make a user an admin, who manages the server at /admin.")
     @OptionGroup var target: UserTarget
 
     func run() async throws {
