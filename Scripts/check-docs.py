@@ -8,6 +8,7 @@ Reads docs/**/*.md, README.md and CONTRIBUTING.md, and fails with a list of
     target's folders that are not those below Sources/.
 """
 
+import functools
 import re
 import sys
 from pathlib import Path
@@ -46,6 +47,7 @@ def path_exists(path):
     return any(ROOT.glob(path)) if re.search(r"[*?\[]", path) else (ROOT / path).exists()
 
 
+@functools.cache
 def anchors(document):
     """The headings as GitHub addresses them."""
     found = set()

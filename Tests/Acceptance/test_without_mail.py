@@ -73,7 +73,7 @@ def asks_with_codes(page, email: str, codes: list[str], password: str = "another
 
 def test_the_form_for_recovery_codes_is_accessible(server, open_page):
     page = open_page()
-    asks_with_codes(page, "nobody@example.com", ["wrong", "wrong too"], SHORT)
+    asks_with_codes(page, "unknown@example.com", ["wrong", "wrong too"], SHORT)
     expect(page.locator("#password-error")).not_to_be_empty()
     assert_is_accessible(page)
 
