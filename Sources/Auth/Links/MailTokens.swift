@@ -57,8 +57,9 @@ package struct MailTokens: Sendable {
     func digests(
         ofTypedCode text: String, for purpose: LinkPurpose, boundTo session: SessionID? = nil
     ) throws -> [String] {
-        let digits = text.utf8.count <= 128 ? text.asTypedCode : ""
-        guard digits.utf8.count == 8, digits.utf8.allSatisfy(\.isDigit) else { return [] }
+        guard let digits = text.asTypedCode, digits.utf8.count == 8, digits.utf8.allSatisfy(\.isDigit) else {
+            return []
+        }
         let code = "\(digits.prefix(4)) \(digits.suffix(4))"
         return try hmacs.all.map { try Self.digest(ofCode: code, for: purpose, session, $0) }
     }

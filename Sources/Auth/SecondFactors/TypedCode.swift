@@ -12,8 +12,7 @@ enum TypedCode: Equatable, Sendable {
     /// Nil for a text that cannot be one.
     /// - Parameter method: the only method whose codes are expected; nil for any.
     init?(_ text: String, of method: SecondFactorMethod? = nil) {
-        guard text.utf8.count <= 128 else { return nil }
-        let bare = text.asTypedCode
+        guard let bare = text.asTypedCode else { return nil }
         if method != .recoveryCode, bare.utf8.count == Self.totpLength, bare.utf8.allSatisfy(\.isDigit) {
             self = .totp(bare)
         } else if method != .totp, let code = RecoveryCodeText(bare) {

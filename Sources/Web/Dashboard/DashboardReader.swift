@@ -20,7 +20,7 @@ struct DashboardReader: Sendable {
     /// The sizes of the parts of the default view on a long page, together as many as a long page has.
     private static let longSizes: [TaskView: Int] = [.today: 125, .upcoming: 125, .anytime: 250]
     private static let maximumParents = 100
-    /// Where counting ends, so that it takes no longer however long a list is.
+    /// Where counting ends, which bounds the time that it takes.
     private static let maximumCount = 1000
 
     func reader(for user: User) -> TaskReader {

@@ -2,7 +2,7 @@ import ArgumentParser
 
 struct UserVerify: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "verify", abstract: "Mark a user's e-mail address as verified, without sending one.")
+        commandName: "verify", abstract: "Mark a user's e-mail address as verified, without sending an e-mail.")
     @OptionGroup var target: UserTarget
 
     func run() async throws {
